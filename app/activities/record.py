@@ -1,0 +1,181 @@
+"""How does an activity become points? Recorded, judged by the rule engine, written to the ledger."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from app.database import Db, rows
+from app.ledger.account import AccountState, Bucket, EntryKind, Movement, Transfer
+from app.ledger.hold import Held, catch_up
+from app.ledger.posting import follow_lots, post
+from app.ledger.settle import first_notice, repay
+from app.programmes.store import StoredRevision
+from app.rules.earning import ActivityFacts, Award, Decision, Granted, award, limits_of
+from app.rules.text import JsonScalar
+
+_GRANTED = """
+SELECT rule, limit_key, count(*)::int AS grants FROM award
+JOIN unnest($2::text[], $3::text[]) AS asked (rule, limit_key) USING (rule, limit_key)
+WHERE member_id = $1 GROUP BY rule, limit_key
+"""
+
+_ACTIVITY = """
+INSERT INTO activity (member_id, kind, code, source, reference, occurred_at, recorded_at, local_date, status, points,
+                      facts, reason, reason_facts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13::jsonb) RETURNING id
+"""
+
+# An award and the lot that holds its points, in one statement; both answered in the order given.
+_AWARDS = """
+WITH given AS (
+  SELECT * FROM unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bool[],
+                       $10::date[], $11::timestamptz[], $12::timestamptz[], $13::date[], $14::timestamptz[],
+                       $15::timestamptz[])
+    WITH ORDINALITY AS g (activity_id, rule, points, explanation, facts, limit_key, slot, awaits_approval, posting_date,
+                          posts_at, posted_at, last_usable_day, expires_at, notify_at, number)
+), granted AS (
+  INSERT INTO award (member_id, activity_id, rule, points, revision_id, explanation, facts, limit_key, slot)
+  SELECT $1, activity_id, rule, points, $16, explanation, facts::jsonb, limit_key, slot FROM given ORDER BY number
+  RETURNING id, activity_id, rule
+)
+INSERT INTO lot (member_id, award_id, amount, remaining, reserved, consumed, expired, withdrawn, reclaimed,
+                 awaits_approval, posting_date, posts_at, posted_at, last_usable_day, expires_at, notify_at)
+SELECT $1, granted.id, points, points, 0, 0, 0, 0, 0, awaits_approval, posting_date, posts_at, posted_at,
+       last_usable_day, expires_at, notify_at
+FROM given JOIN granted USING (activity_id, rule) ORDER BY number
+RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class ActivityDraft:
+    """What is written of an activity beside what the engine judges; `facts` are for its title."""
+
+    source: str
+    reference: str | None
+    occurred_at: datetime
+    facts: Mapping[str, JsonScalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The activity's id, what the engine decided, and the account after it."""
+
+    activity_id: int
+    decision: Decision
+    account: AccountState
+
+
+async def record(
+    db: Db,
+    held: Held,
+    stored: StoredRevision,
+    facts: ActivityFacts,
+    draft: ActivityDraft,
+    *,
+    cause: str,
+    activity_of: Mapping[date, int] | None = None,
+) -> Recorded:
+    """Record what a held member did, with what it earns; nothing earned is recorded with its reason.
+
+    `cause` is the natural key: recording it twice raises. `activity_of` names the activities of other local dates that
+    an award may belong to (a streak that a late tap completed).
+    """
+    decision = award(facts, stored.revision, await granted(db, held.account.member_id, facts, stored))
+    activity_id = await _write_activity(db, held, facts, draft, decision)
+    if not decision.awards:
+        return Recorded(activity_id, decision, held.account)
+    owners = [
+        activity_id if one.local_date == facts.local_date else (activity_of or {})[one.local_date]
+        for one in decision.awards
+    ]
+    lots = await _write_awards(db, held, stored.id, decision.awards, owners)
+    account = await post(
+        db,
+        held.account,
+        [_earned(held.account, cause, held.at, decision.awards, owners, lots)],
+        due_at=min(one.posts_at or first_notice(one.expires_at) for one in decision.awards),
+    )
+    if set(owners) != {activity_id}:
+        await follow_lots(db, owners)
+    # What was recorded late may already be due: a purchase of last month posts as it is recorded.
+    return Recorded(activity_id, decision, await catch_up(db, account, held.at))
+
+
+async def granted(db: Db, member_id: int, facts: ActivityFacts, stored: StoredRevision) -> Granted:
+    """How many grants of each limit that this activity touches the member has had, withdrawn ones included."""
+    limits = limits_of(facts, stored.revision)
+    if not limits:
+        return {}
+    found = await rows(db, _GRANTED, member_id, [one.rule for one in limits], [one.key for one in limits])
+    return {(one["rule"], one["limit_key"]): one["grants"] for one in found}
+
+
+def _earned(
+    account: AccountState, cause: str, at: datetime, awards: Sequence[Award], owners: Sequence[int], lots: Sequence[int]
+) -> Movement:
+    transfers: list[Transfer] = []
+    for one, owner, lot_id in zip(awards, owners, lots, strict=True):
+        target = Bucket.PENDING if one.posts_at else Bucket.AVAILABLE
+        earn = Transfer(
+            EntryKind.EARN, Bucket.ISSUED, target, one.points, at, moves=((lot_id, one.points),), activity_id=owner
+        )
+        repaid = () if one.posts_at else repay(account, lot_id, one.points, at=at, activity_id=owner)
+        for transfer in (earn, *repaid):
+            account = account.after(transfer)
+            transfers.append(transfer)
+    return Movement(cause, tuple(transfers))
+
+
+async def _write_activity(db: Db, held: Held, facts: ActivityFacts, draft: ActivityDraft, decision: Decision) -> int:
+    own = [one for one in decision.awards if one.local_date == facts.local_date]
+    status = "NONE" if not own else "PENDING" if any(one.posts_at for one in own) else "POSTED"
+    reason = decision.reason
+    written = await rows(
+        db,
+        _ACTIVITY,
+        held.account.member_id,
+        facts.kind,
+        facts.code,
+        draft.source,
+        draft.reference,
+        draft.occurred_at,
+        held.at,
+        facts.local_date,
+        status,
+        sum(one.points for one in own),
+        json.dumps(dict(draft.facts)),
+        reason.code if reason else None,
+        json.dumps(dict(reason.facts) if reason else {}),
+    )
+    activity_id: int = written[0]["id"]
+    return activity_id
+
+
+async def _write_awards(
+    db: Db, held: Held, revision_id: int, awards: Sequence[Award], owners: Sequence[int]
+) -> list[int]:
+    lines = [
+        (
+            owner,
+            one.rule,
+            one.points,
+            one.explanation.code,
+            json.dumps(dict(one.explanation.facts)),
+            one.limit_key,
+            one.slot,
+            one.awaits_approval,
+            one.posting_date,
+            one.posts_at or held.at,
+            None if one.posts_at else held.at,
+            one.last_usable_day,
+            one.expires_at,
+            first_notice(one.expires_at),
+        )
+        for one, owner in zip(awards, owners, strict=True)
+    ]
+    written = await rows(
+        db, _AWARDS, held.account.member_id, *(list(column) for column in zip(*lines, strict=True)), revision_id
+    )
+    return [lot["id"] for lot in written]

@@ -1,0 +1,78 @@
+"""Which activities, awards, taps and grants does a reader see?"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import asyncpg
+
+from app.activities.models import Activity
+from app.activities.streaks import TapSeen
+from app.database import connection, rows
+from app.keyset import Keyset, Page, Window
+from app.rows import page_of_each
+
+KINDS = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "ADJUSTMENT")
+STATUSES = ("PENDING", "POSTED", "WITHDRAWN", "EXPIRED", "NONE")
+
+_ORDER = Keyset((("occurred_at", "timestamptz"), ("id", "bigint")))
+_ALL = "SELECT * FROM activity WHERE member_id = asked.id {page}"
+_CHOSEN = """
+SELECT each.* FROM unnest($2::text[]) AS k (kind) CROSS JOIN unnest($3::text[]) AS s (status) CROSS JOIN LATERAL
+  (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each {order}
+"""
+_AWARDS = """
+SELECT award.*, revision.name AS revision, lot.amount, lot.remaining, lot.reserved, lot.expired, lot.reclaimed,
+       lot.posts_at, lot.posted_at, lot.last_usable_day
+FROM award JOIN lot ON lot.award_id = award.id JOIN programme_revision revision ON revision.id = award.revision_id
+WHERE activity_id = ANY ($1::bigint[]) ORDER BY award.id
+"""
+_TAPS = """
+SELECT fuel_tap.member_id, fuel_tap.local_date, day, day_starts_at, day_ends_at, activity.points
+FROM fuel_tap JOIN activity ON activity.id = fuel_tap.activity_id
+WHERE fuel_tap.member_id = ANY ($1::bigint[]) AND day_ends_at > programme_now() - interval '9 days'
+ORDER BY fuel_tap.local_date
+"""
+_GRANTS = """
+SELECT member_id, rule, limit_key, count(*)::int AS grants FROM award
+JOIN unnest($1::bigint[], $2::text[], $3::text[]) AS asked (member_id, rule, limit_key)
+  USING (member_id, rule, limit_key)
+GROUP BY member_id, rule, limit_key
+"""
+
+
+async def activity_pages(
+    member_ids: Sequence[int], kinds: Sequence[str] | None, statuses: Sequence[str] | None, window: Window
+) -> dict[int, Page[Activity]]:
+    """Each member's activities of these kinds and statuses (None: all), newest first.
+
+    With a filter, one index probe for each kind and status: a page does not cost more for what is left out.
+    """
+    if kinds is None and statuses is None:
+        return await page_of_each(Activity, member_ids, window, _ORDER, _ALL)
+    chosen = (list(kinds if kinds is not None else KINDS), list(statuses if statuses is not None else STATUSES))
+    return await page_of_each(Activity, member_ids, window, _ORDER, _CHOSEN, *chosen)
+
+
+async def awards_of(activity_ids: Sequence[int]) -> dict[int, list[asyncpg.Record]]:
+    """The awards of each activity with the state of their lots."""
+    awards: dict[int, list[asyncpg.Record]] = defaultdict(list)
+    for award in await rows(connection(), _AWARDS, list(activity_ids)):
+        awards[award["activity_id"]].append(award)
+    return awards
+
+
+async def recent_taps(member_ids: Sequence[int]) -> dict[int, list[TapSeen]]:
+    """Each member's Fuel taps of the last nine days, oldest first."""
+    taps: dict[int, list[TapSeen]] = defaultdict(list)
+    for tap in await rows(connection(), _TAPS, list(member_ids)):
+        facts = dict(tap)
+        taps[facts.pop("member_id")].append(TapSeen(**facts))
+    return taps
+
+
+async def grants(asked: Sequence[tuple[int, str, str]]) -> dict[int, dict[tuple[str, str], int]]:
+    """How often each (member, rule, limit key) was granted, withdrawn grants included."""
+    counted: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    for grant in await rows(connection(), _GRANTS, *(list(column) for column in zip(*asked, strict=True))):
+        counted[grant["member_id"]][grant["rule"], grant["limit_key"]] = grant["grants"]
+    return counted

@@ -1,0 +1,116 @@
+"""What did members do, and what did it earn?"""
+
+from datetime import date, datetime
+
+import asyncpg
+import strawberry
+from strawberry import ID
+
+from app.activities import models
+from app.api.enums import ActivityKind, AwardStatus
+from app.api.ids import GlobalId
+from app.api.info import Info
+from app.api.lazy import LazyMember
+from app.api.node import Node
+from app.api.programmes import rule_title
+from app.texts.render import say
+
+
+@strawberry.type(description="Points that an activity earned by one rule.")
+class Award:
+    id: ID = strawberry.field(description="The opaque id.")
+    status: AwardStatus = strawberry.field(description="How it stands.")
+    posts_by: datetime | None = strawberry.field(description="While pending: the instant by which it posts.")
+    rule: str = strawberry.field(description="The rule's name.")
+    title: str = strawberry.field(description="The rule in the reader's language.")
+    points: int = strawberry.field(description="Points granted, before clawbacks.")
+    withdrawn: int = strawberry.field(description="Points of it that were taken back.")
+    revision: str = strawberry.field(description="The programme revision whose rule it was.")
+    explanation: str = strawberry.field(description="How the points came about, in the reader's language.")
+    last_usable_day: date | None = strawberry.field(description="The last local day of its points, once posted.")
+
+
+@strawberry.type(description="Something a member did.")
+class Activity(Node):
+    row: strawberry.Private[models.Activity]
+    owner: strawberry.Private[LazyMember]
+    source: str = strawberry.field(description="Where it happened: the shop, the app, a network.")
+    reference: str | None = strawberry.field(description="The order, review or share, in its source's words.")
+    kind: ActivityKind = strawberry.field(description="What it was.")
+    code: str | None = strawberry.field(description="Of a CUSTOM activity: its name.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    points: int = strawberry.field(description="Points earned, net of clawbacks.")
+    status: AwardStatus = strawberry.field(description="How its awards stand, the least settled first.")
+
+    @strawberry.field(description="Who did it.")
+    def member(self) -> LazyMember:
+        return self.owner
+
+    @strawberry.field(description="What it was, in the reader's language.")
+    async def title(self, info: Info) -> str:
+        return activity_title(self.row, await info.context.locale(self.owner.market.value))
+
+    @strawberry.field(description="While pending: the instant by which the first of its awards posts.")
+    async def posts_by(self, info: Info) -> datetime | None:
+        if self.status is not AwardStatus.PENDING:
+            return None
+        awards = await info.context.loaders.awards.load(self.row.id) or []
+        return min((award["posts_at"] for award in awards if _status(award) == "PENDING"), default=None)
+
+    @strawberry.field(description="Why it earned nothing or less, or was taken back, in the reader's language.")
+    async def reason(self, info: Info) -> str | None:
+        if self.row.reason is None:
+            return None
+        return say(
+            await info.context.locale(self.owner.market.value), f"reason-{self.row.reason}", self.row.reason_facts
+        )
+
+    @strawberry.field(description="What it earned, rule by rule.")
+    async def awards(self, info: Info) -> list[Award]:
+        book = await info.context.book()
+        locale = await info.context.locale(self.owner.market.value)
+        revisions = {stored.id: stored.revision for stored in book.markets[self.owner.market.value]}
+        return [
+            Award(
+                id=ID(str(GlobalId("Award", award["member_id"], award["id"]))),
+                status=AwardStatus(_status(award)),
+                posts_by=award["posts_at"] if _status(award) == "PENDING" else None,
+                rule=award["rule"],
+                title=rule_title(award["rule"], revisions[award["revision_id"]], locale),
+                points=award["points"],
+                withdrawn=award["reclaimed"],
+                revision=award["revision"],
+                explanation=say(locale, f"explain-{award['explanation']}", award["facts"]),
+                last_usable_day=award["last_usable_day"] if award["posted_at"] else None,
+            )
+            for award in await info.context.loaders.awards.load(self.row.id) or []
+        ]
+
+
+def activity(row: models.Activity, owner: LazyMember) -> Activity:
+    """An activity of a member as clients read it."""
+    return Activity(
+        id=ID(str(GlobalId("Activity", row.member_id, row.id))),
+        row=row,
+        owner=owner,
+        source=row.source,
+        reference=row.reference,
+        kind=ActivityKind(row.kind),
+        code=row.code,
+        occurred_at=row.occurred_at,
+        points=row.points,
+        status=AwardStatus(row.status),
+    )
+
+
+def activity_title(row: models.Activity, locale: str) -> str:
+    """What an activity was, in a language."""
+    return say(locale, f"activity-{row.kind}", {**row.facts, "reference": row.reference, "code": row.code})
+
+
+def _status(award: asyncpg.Record) -> str:
+    if award["reclaimed"] == award["amount"]:
+        return "WITHDRAWN"
+    if award["posted_at"] is None:
+        return "PENDING"
+    return "EXPIRED" if award["remaining"] + award["reserved"] == 0 and award["expired"] > 0 else "POSTED"

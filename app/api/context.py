@@ -1,0 +1,123 @@
+"""What does one request carry to its resolvers?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from app.api.errors import ApiError
+from app.api.loaders import Loaders
+from app.coupons.codes import CouponCodes
+from app.database import connection
+from app.members.store import MemberView, Moment, moment
+from app.programmes.store import Book, StoredRevision, revision_book
+from app.texts.render import locale_of, negotiate
+
+Answer = TypeVar("Answer")
+
+
+class Asker(Protocol):
+    """Who asks: the token's subject and roles."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What all requests share."""
+
+    codes: CouponCodes
+
+
+class Context:
+    """One request: who asks, in which language they read, and the loaders of what they read."""
+
+    def __init__(self, gateway: Gateway, principal: Asker | None, accept_language: str | None) -> None:
+        self.gateway = gateway
+        self.principal = principal
+        self.asked_locale = negotiate(accept_language)
+        self.loaders = Loaders()
+        self._moment: asyncio.Task[Moment] | None = None
+
+    @property
+    def roles(self) -> frozenset[str] | None:
+        """The roles of who asks; None without a token."""
+        return self.principal.roles if self.principal is not None else None
+
+    @property
+    def subject(self) -> str:
+        """Whose token this is. Raises ApiError (UNAUTHENTICATED) without one."""
+        if self.principal is None:
+            raise ApiError("UNAUTHENTICATED", "This needs a token")
+        return self.principal.subject
+
+    @property
+    def is_member(self) -> bool:
+        return self.principal is not None and "member" in self.principal.roles
+
+    @property
+    def sees_members(self) -> bool:
+        """May they read any member: the shop's back end and staff."""
+        return bool((self.roles or frozenset()) & {"service", "staff"})
+
+    async def moment(self) -> Moment:
+        """The programme's time and the member who asks, read once a request and after each write."""
+        if self._moment is None:
+            subject = self.principal.subject if self.principal is not None and self.is_member else None
+            self._moment = asyncio.ensure_future(self._read_moment(subject))
+        return await asyncio.shield(self._moment)
+
+    async def _read_moment(self, subject: str | None) -> Moment:
+        found = await moment(subject)
+        if found.member is not None:
+            self.loaders.member.prime(found.member.id, found.member)
+        return found
+
+    async def me(self) -> MemberView | None:
+        """The member who asks; None when it is nobody, not a member's token, or not enrolled."""
+        return (await self.moment()).member
+
+    async def book(self) -> Book:
+        """The programme's revisions."""
+        return await revision_book(connection(), (await self.moment()).revision_head)
+
+    async def revision(self, member: MemberView) -> StoredRevision:
+        """The revision in force for a member now."""
+        return (await self.book()).of(member.account.market, member.at)
+
+    async def locale(self, market: str | None = None) -> str:
+        """The reader's language: as `Accept-Language` says, else the market's (the asking member's when not given)."""
+        if self.asked_locale is not None:
+            return self.asked_locale
+        if market is None:
+            me = await self.me()
+            market = me.account.market if me is not None else None
+        book = await self.book()
+        return locale_of(book.facts(market).locale) if market in book.markets and market is not None else "en"
+
+    def forget(self) -> None:
+        """After a write: what was read before it is old."""
+        self.loaders = Loaders()
+        self._moment = None
+
+    async def write(self, act: Awaitable[Answer]) -> Answer:
+        """Run a use case and forget what was read before it."""
+        try:
+            return await act
+        finally:
+            self.forget()
+
+
+MakeContext = Callable[..., Coroutine[Any, Any, Context]]
+
+
+def context_maker(gateway: Gateway) -> MakeContext:
+    """What builds the context of each request."""
+
+    async def make_context(*, principal: Asker | None, accept_language: str | None) -> Context:
+        return Context(gateway, principal, accept_language)
+
+    return make_context

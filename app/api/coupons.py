@@ -1,0 +1,187 @@
+"""What can points be spent on, and what was issued?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, argument
+
+from app.api.connections import After, Before, Connection, First, Last, connect, window
+from app.api.enums import CouponStatus, MarketCode
+from app.api.errors import UserError, user_errors
+from app.api.ids import GlobalId
+from app.api.info import Info
+from app.api.lazy import LazyMember
+from app.api.money import Money, money
+from app.api.node import Node
+from app.api.roles import everyone
+from app.coupons import models
+from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
+from app.coupons.store import status_now
+from app.requests.outcome import Refusal
+from app.texts.render import pick, say
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An offer as it stands for whoever asks: `affordable` is null for nobody."""
+
+    affordable: bool | None
+    refusals: tuple[Refusal, ...]
+
+
+@strawberry.type(description="An entry of the coupon catalogue.")
+class CouponOffer(Node):
+    row: strawberry.Private[models.CouponOffer]
+    market: MarketCode = strawberry.field(description="Where it is offered.")
+    price: int = strawberry.field(description="Its price in points.")
+    value: Money = strawberry.field(description="The discount of its coupons.")
+    minimum_order: Money | None = strawberry.field(description="What the eligible lines of an order must come to.")
+    valid_days: int = strawberry.field(description="Local days after the day of issue on which a coupon can be used.")
+    opens_at: datetime | None = strawberry.field(description="From when it can be redeemed; null: always.")
+    closes_at: datetime | None = strawberry.field(description="Until when, exclusive; null: for ever.")
+    stock_left: int | None = strawberry.field(description="How many are left; null: no limit.")
+    limit_per_member: int | None = strawberry.field(description="How many a member may redeem; null: no limit.")
+    temporary: bool = strawberry.field(description="Has it an end?")
+    suspended: bool = strawberry.field(description="Is it suspended?")
+    excluded_skus: list[str] = strawberry.field(description="Products that take no discount.")
+    excluded_categories: list[str] = strawberry.field(description="Categories that take no discount.")
+
+    @strawberry.field(description="Its title in the reader's language.")
+    async def title(self, info: Info) -> str:
+        locale = await info.context.locale(self.market.value)
+        facts = (await info.context.book()).facts(self.market.value)
+        own = pick(self.row.titles, locale) if self.row.titles else None
+        return own or say(locale, "offer-title", {"value_minor": self.row.value_minor, "currency": facts.currency})
+
+    @strawberry.field(description="Has the signed-in member the points for it? null without a member.")
+    async def affordable(self, info: Info) -> bool | None:
+        return (await _judged(info, self.row)).affordable
+
+    @strawberry.field(description="Why the signed-in member (or anybody) cannot redeem it now; empty: they can.")
+    async def blocked_by(self, info: Info) -> list[UserError]:
+        judged = await _judged(info, self.row)
+        return user_errors(judged.refusals, await info.context.locale(self.market.value))
+
+
+@strawberry.type(description="A coupon issued to a member.")
+class Coupon(Node):
+    row: strawberry.Private[models.Coupon]
+    owner: strawberry.Private[LazyMember]
+    code: str = strawberry.field(description="What is typed at checkout.")
+    status: CouponStatus = strawberry.field(description="How it stands, by the clock.")
+    value: Money = strawberry.field(description="Its discount.")
+    points_spent: int = strawberry.field(description="What it cost.")
+    issued_at: datetime = strawberry.field(description="When it was issued.")
+    expires_at: datetime = strawberry.field(description="The instant from which it cannot be used.")
+    reserved_until: datetime | None = strawberry.field(description="Until when a checkout holds it.")
+    used_at: datetime | None = strawberry.field(description="When it was used.")
+
+    @strawberry.field(description="Whose coupon this is.")
+    def member(self) -> LazyMember:
+        return self.owner
+
+    @strawberry.field(description="The offer it was redeemed from.")
+    async def offer(self, info: Info) -> CouponOffer:
+        row = await info.context.loaders.offer.load(self.row.offer_id)
+        if row is None:
+            raise LookupError(f"coupon {self.row.id} has no offer")
+        return await coupon_offer(info, row)
+
+    @strawberry.field(description="The order that uses it, in its source's words.")
+    async def order_id(self, info: Info) -> str | None:
+        if self.row.order_id is None:
+            return None
+        order = await info.context.loaders.order.load(self.row.order_id)
+        return order.order_id if order else None
+
+
+async def coupon(info: Info, row: models.Coupon, owner: LazyMember) -> Coupon:
+    """A coupon of a member as clients read it."""
+    moment = await info.context.moment()
+    return Coupon(
+        id=ID(str(GlobalId("Coupon", row.member_id, row.id))),
+        row=row,
+        owner=owner,
+        code=info.context.gateway.codes.code(row.nonce),
+        status=CouponStatus(status_now(row, moment.now)),
+        value=money(row.value_minor, owner.currency),
+        points_spent=row.points_spent,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        reserved_until=row.reserved_until,
+        used_at=row.used_at,
+    )
+
+
+async def coupon_offer(info: Info, row: models.CouponOffer) -> CouponOffer:
+    """An offer as clients read it."""
+    currency = (await info.context.book()).facts(row.market_id).currency
+    return CouponOffer(
+        id=ID(str(GlobalId("CouponOffer", 0, row.id))),
+        row=row,
+        market=MarketCode(row.market_id),
+        price=row.price_points,
+        value=money(row.value_minor, currency),
+        minimum_order=money(row.minimum_order_minor, currency) if row.minimum_order_minor is not None else None,
+        valid_days=row.valid_days,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        stock_left=row.stock_left,
+        limit_per_member=row.limit_per_member,
+        temporary=row.closes_at is not None,
+        suspended=row.suspended,
+        excluded_skus=row.excluded_skus,
+        excluded_categories=row.excluded_categories,
+    )
+
+
+async def _judged(info: Info, row: models.CouponOffer) -> Judged:
+    moment = await info.context.moment()
+    terms = OfferTerms(
+        row.id,
+        row.market_id,
+        row.price_points,
+        row.value_minor,
+        row.valid_days,
+        row.opens_at,
+        row.closes_at,
+        row.stock_left,
+        row.limit_per_member,
+        row.suspended,
+    )
+    me = moment.member
+    if me is None:
+        return Judged(None, offer_blocks(terms, moment.now))
+    had = await info.context.loaders.had.load((me.id, row.id)) if row.limit_per_member is not None else 0
+    available = me.account.balances.available
+    redeemer = Redeemer(me.account.status, available, had or 0)
+    return Judged(available >= row.price_points, blocks(terms, redeemer, moment.now))
+
+
+@strawberry.type
+class CouponQueries:
+    @strawberry.field(
+        description="The coupon catalogue, cheapest first: of a market, else of the signed-in member's, else of all.",
+        metadata=everyone(),
+    )
+    async def coupon_offers(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        market: Annotated[MarketCode | None, argument(description="Offers of this market.")] = None,
+        affordable_only: Annotated[
+            bool | None, argument(description="Only what the signed-in member has the points for.")
+        ] = None,
+    ) -> Connection[CouponOffer] | None:
+        asked = window("couponOffers", (int, int), first=first, after=after, last=last, before=before)
+        me = await info.context.me()
+        code = market.value if market else me.account.market if me else None
+        most = me.account.balances.available if me and affordable_only else None
+        page = await info.context.loaders.offers.load((code, most, asked))
+        nodes = {row.id: await coupon_offer(info, row) for row in page.rows}
+        return connect("couponOffers", page, lambda row: (row.price_points, row.id), lambda row: nodes[row.id])

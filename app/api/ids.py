@@ -1,0 +1,54 @@
+"""Which thing does an opaque global id name?"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from dataclasses import dataclass
+
+KINDS = {
+    "Member": "m",
+    "Activity": "a",
+    "Award": "w",
+    "Entry": "e",
+    "Coupon": "c",
+    "CouponOffer": "o",
+    "Notice": "n",
+    "Programme": "p",
+}
+_KINDS_BACK = {short: kind for kind, short in KINDS.items()}
+_FORM = re.compile(r"([a-z])\.(\d{1,18})\.(\d{1,18})")
+
+
+@dataclass(frozen=True)
+class GlobalId:
+    """A type's name, the member it belongs to (0: nobody's), and its row id."""
+
+    kind: str
+    member_id: int
+    row_id: int
+
+    def __str__(self) -> str:
+        text = f"{KINDS[self.kind]}.{self.member_id}.{self.row_id}"
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_id(text: str) -> GlobalId | None:
+    """What an id names; None when it is malformed."""
+    if len(text) > 80 or not text.isascii():
+        return None
+    try:
+        form = _FORM.fullmatch(urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
+    except (Error, ValueError):
+        return None
+    if form is None or form[1] not in _KINDS_BACK:
+        return None
+    found = GlobalId(_KINDS_BACK[form[1]], int(form[2]), int(form[3]))
+    return found if str(found) == text else None
+
+
+def row_id_of(text: str, kind: str) -> int | None:
+    """The row id of an id of this type; None for another type's. Raises ValueError for a malformed one."""
+    found = read_id(text)
+    if found is None:
+        raise ValueError("malformed id")
+    return found.row_id if found.kind == kind else None

@@ -1,0 +1,188 @@
+"""Who is a member, and what do they see of their own?"""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, argument
+
+from app.api.activities import Activity, activity
+from app.api.balances import Balance, balance
+from app.api.connections import After, Before, Connection, First, Last, connect, window
+from app.api.context import Context
+from app.api.coupons import Coupon, coupon
+from app.api.enums import ActivityKind, AwardStatus, CouponStatus, MarketCode, MemberStatus
+from app.api.errors import ApiError
+from app.api.fuel import EarningOpportunity, FuelStreak, earning_opportunities, fuel_streak
+from app.api.ids import GlobalId, row_id_of
+from app.api.info import Info
+from app.api.money import Money, money
+from app.api.node import Node
+from app.api.roles import SERVICE, STAFF, everyone, only
+from app.api.statement import Entry, Notice, entry, notice
+from app.members.store import SEARCH_LENGTH, MemberView, member_id_of, member_page
+
+
+@strawberry.type(description="What closing the account would give up now.")
+class ClosingQuote:
+    points: int = strawberry.field(description="Points: available, reserved and pending.")
+    value: Money = strawberry.field(description="What they are worth.")
+
+
+@strawberry.type(description="A member of the programme.")
+class Member(Node):
+    view: strawberry.Private[MemberView]
+    currency: strawberry.Private[str]
+    mi_account_id: str = strawberry.field(description="Their Mi Account.")
+    display_name: str | None = strawberry.field(description="The name they are shown by.")
+    market: MarketCode = strawberry.field(description="The market they enrolled in.")
+    time_zone: str = strawberry.field(description="The IANA zone whose local dates count for them.")
+    status: MemberStatus = strawberry.field(description="How they stand.")
+    enrolled_at: datetime = strawberry.field(description="When they became a member.")
+
+    @strawberry.field(description="What they own: now, in the past from the ledger, in the future from the lots.")
+    async def balance(
+        self,
+        info: Info,
+        at: Annotated[datetime | None, argument(description="The instant; now when not given.")] = None,
+    ) -> Balance:
+        return await balance(info, self, self.view, at)
+
+    @strawberry.field(description="What they did, newest first.")
+    async def activities(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        kinds: Annotated[list[ActivityKind] | None, argument(description="Only these kinds.")] = None,
+        statuses: Annotated[list[AwardStatus] | None, argument(description="Only these statuses.")] = None,
+    ) -> Connection[Activity]:
+        asked = window("activities", (datetime, int), first=first, after=after, last=last, before=before)
+        chosen_kinds = tuple(sorted({kind.value for kind in kinds})) if kinds is not None else None
+        chosen_statuses = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
+        page = await info.context.loaders.activities.load((self.view.id, (chosen_kinds, chosen_statuses, asked)))
+        return connect("activities", page, lambda row: (row.occurred_at, row.id), lambda row: activity(row, self))
+
+    @strawberry.field(description="Every movement of their points, newest first.")
+    async def statement(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Entry]:
+        asked = window("statement", (int,), first=first, after=after, last=last, before=before)
+        page = await info.context.loaders.entries.load((self.view.id, asked))
+        return connect("statement", page, lambda row: (row.version,), lambda row: entry(row, self))
+
+    @strawberry.field(description="Their coupons, newest first.")
+    async def coupons(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        statuses: Annotated[list[CouponStatus] | None, argument(description="Only these statuses.")] = None,
+    ) -> Connection[Coupon]:
+        asked = window("coupons", (int,), first=first, after=after, last=last, before=before)
+        chosen = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
+        page = await info.context.loaders.coupons.load((self.view.id, (chosen, asked)))
+        nodes = {row.id: await coupon(info, row, self) for row in page.rows}
+        return connect("coupons", page, lambda row: (row.id,), lambda row: nodes[row.id])
+
+    @strawberry.field(description="What they were told, newest first.")
+    async def notices(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Notice]:
+        asked = window("notices", (int,), first=first, after=after, last=last, before=before)
+        page = await info.context.loaders.notices.load((self.view.id, asked))
+        return connect("notices", page, lambda row: (row.id,), lambda row: notice(row, self))
+
+    @strawberry.field(description="Their Fuel streak.")
+    async def fuel(self, info: Info) -> FuelStreak:
+        return await fuel_streak(info, self.view)
+
+    @strawberry.field(description="What they can still do now to earn points.")
+    async def earning_opportunities(self, info: Info) -> list[EarningOpportunity]:
+        return await earning_opportunities(info, self.view)
+
+    @strawberry.field(description="What closing the account would give up now.")
+    async def closing(self, info: Info) -> ClosingQuote:
+        balances = self.view.account.balances
+        points = balances.available + balances.reserved + balances.pending
+        value_minor = (await info.context.revision(self.view)).revision.point_value_minor
+        return ClosingQuote(points=points, value=money(points * value_minor, self.currency))
+
+
+async def member(context: Context, view: MemberView) -> Member:
+    """A member as clients read them."""
+    market = view.account.market
+    return Member(
+        id=ID(str(GlobalId("Member", view.id, view.id))),
+        view=view,
+        currency=(await context.book()).facts(market).currency,
+        mi_account_id=view.mi_account_id,
+        display_name=view.display_name,
+        market=MarketCode(market),
+        time_zone=view.account.time_zone,
+        status=MemberStatus(view.account.status),
+        enrolled_at=view.enrolled_at,
+    )
+
+
+async def member_by_id(context: Context, row_id: int) -> Member | None:
+    """The member of a row id, when whoever asks may see them."""
+    me = await context.me()
+    if me is not None and me.id == row_id:
+        return await member(context, me)
+    view = await context.loaders.member.load(row_id) if context.sees_members else None
+    return await member(context, view) if view else None
+
+
+@strawberry.type
+class MemberQueries:
+    @strawberry.field(
+        description="The signed-in member; null without a token or before enrolment.", metadata=everyone()
+    )
+    async def me(self, info: Info) -> Member | None:
+        view = await info.context.me()
+        return await member(info.context, view) if view else None
+
+    @strawberry.field(
+        description="A member by id or by Mi Account, exactly one of them; null when there is none.",
+        metadata=only(SERVICE, STAFF),
+    )
+    async def member(
+        self,
+        info: Info,
+        id: Annotated[ID | None, argument(description="The member's global id.")] = None,
+        mi_account_id: Annotated[str | None, argument(description="The member's Mi Account.")] = None,
+    ) -> Member | None:
+        if (id is None) == (mi_account_id is None):
+            raise ApiError("BAD_USER_INPUT", "Give either `id` or `miAccountId`")
+        if id is not None:
+            try:
+                row_id = row_id_of(id, "Member")
+            except ValueError as error:
+                raise ApiError("BAD_USER_INPUT", "The id is malformed") from error
+        else:
+            row_id = await member_id_of(mi_account_id) if mi_account_id and "\0" not in mi_account_id else None
+        return await member_by_id(info.context, row_id) if row_id is not None else None
+
+    @strawberry.field(description="Members in order of enrolment.", metadata=only(STAFF))
+    async def members(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        market: Annotated[MarketCode | None, argument(description="Only of this market.")] = None,
+        search: Annotated[str | None, argument(description="How their Mi Account or name begins.")] = None,
+    ) -> Connection[Member] | None:
+        asked = window("members", (int,), first=first, after=after, last=last, before=before)
+        if search is not None and (len(search) > SEARCH_LENGTH or not search.isprintable()):
+            raise ApiError("BAD_USER_INPUT", f"`search` has at most {SEARCH_LENGTH} printable characters")
+        page = await member_page(market.value if market else None, search or None, asked)
+        views = await info.context.loaders.member.load_many(list(page.rows))
+        nodes = {view.id: await member(info.context, view) for view in views if view is not None}
+        return connect("members", page, lambda row: (row,), lambda row: nodes[row])

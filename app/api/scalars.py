@@ -1,0 +1,112 @@
+"""Which plain values cross the border, and in what form?"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NewType
+from urllib.parse import urlsplit
+
+import strawberry
+from graphql import GraphQLError
+
+URL = NewType("URL", str)
+BigInt = NewType("BigInt", int)
+
+_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def _text(value: object, form: re.Pattern[str], example: str) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise GraphQLError(f'Expected a string such as "{example}"')
+    return value
+
+
+def parse_instant(value: object) -> datetime:
+    """An instant with its offset, in UTC, from 1900 to 2199."""
+    text = _text(value, _INSTANT, "2026-03-31T22:30:00Z").upper()
+    try:
+        instant = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise GraphQLError("There is no such instant") from error
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise GraphQLError(f"An instant lies between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return instant
+
+
+def show_instant(value: datetime) -> str:
+    """An instant in UTC, such as 2026-03-31T22:30:00Z, with microseconds where it has any."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_date(value: object) -> date:
+    """A calendar day, from 1900 to 2199."""
+    try:
+        day = date.fromisoformat(_text(value, _DATE, "2026-03-31"))
+    except ValueError as error:
+        raise GraphQLError("There is no such day") from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise GraphQLError(f"A day lies between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
+def parse_amount(value: object) -> Decimal:
+    """A decimal number as a string (or a whole number): no exponent, no float."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return Decimal(_text(str(value) if whole else value, _AMOUNT, "19.99"))
+
+
+def parse_url(value: object) -> URL:
+    """An absolute http or https address of at most 2,048 characters."""
+    if not isinstance(value, str) or len(value) > 2_048 or not value.isprintable() or " " in value:
+        raise GraphQLError('Expected an address such as "https://www.mi.com/es/product"')
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise GraphQLError('Expected an address such as "https://www.mi.com/es/product"')
+    return URL(value)
+
+
+def parse_big(value: object) -> BigInt:
+    """A whole number as a string, of at most 18 digits."""
+    return BigInt(int(_text(value, re.compile(r"-?\d{1,18}"), "12345678901")))
+
+
+SCALARS: Mapping[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description='An instant with its offset (RFC 3339); answered in UTC: "2026-03-31T22:30:00Z".',
+        serialize=show_instant,
+        parse_value=parse_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description='A calendar day (ISO 8601): "2026-03-31".',
+        serialize=date.isoformat,
+        parse_value=parse_date,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number as a string: "19.99". Floats are refused.',
+        serialize=lambda value: format(value, "f"),
+        parse_value=parse_amount,
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute http or https address of at most 2,048 characters.",
+        serialize=str,
+        parse_value=parse_url,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description='A whole number as a string, for totals that outgrow 32 bits: "12345678901".',
+        serialize=str,
+        parse_value=parse_big,
+    ),
+}

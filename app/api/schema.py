@@ -1,0 +1,40 @@
+"""What is the public schema, and how is it printed?"""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from app.api.coupons import CouponQueries
+from app.api.earning import EarningMutations
+from app.api.enrolment import EnrolmentMutations
+from app.api.errors import USER_ERRORS
+from app.api.members import MemberQueries
+from app.api.nodes import NodeQueries
+from app.api.orders import OrderMutations
+from app.api.programmes import ProgrammeQueries
+from app.api.redeeming import RedeemingMutations
+from app.api.requests import RequestQueries
+from app.api.reviews import ReviewMutations
+from app.api.roles import RoleEnforcingExecution
+from app.api.scalars import SCALARS
+from app.api.staff import SandboxMutations, StaffMutations, StaffQueries
+
+QUERIES = (MemberQueries, NodeQueries, ProgrammeQueries, CouponQueries, RequestQueries, StaffQueries)
+MUTATIONS = (EnrolmentMutations, EarningMutations, RedeemingMutations, OrderMutations, ReviewMutations, StaffMutations)
+
+
+def build_schema(profile: str) -> strawberry.Schema:
+    """The schema of a profile; only `development` has the sandbox clock. Build it once a process."""
+    sandbox = (SandboxMutations,) if profile == "development" else ()
+    return strawberry.Schema(
+        query=merge_types("Query", QUERIES),
+        mutation=merge_types("Mutation", (*MUTATIONS, *sandbox)),
+        types=USER_ERRORS,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=RoleEnforcingExecution,
+    )
+
+
+def sdl() -> str:
+    """The development schema as text, as it stands in schema.graphql."""
+    return build_schema("development").as_str() + "\n"

@@ -1,0 +1,163 @@
+"""How does the programme speak to PostgreSQL: open, ask, write in a transaction?
+
+Raw statements go through `rows`, `row` and `value`, which raise asyncpg's own errors; the ORM raises Tortoise's.
+Sessions are never changed on a pooled connection (no SET, LISTEN or session-level lock outlives its transaction).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError
+from tortoise.transactions import in_transaction
+
+from app.pool import CancelSafeClient, DatabaseBusy, OnConnect
+
+Db = BaseDBAsyncClient
+client_class = CancelSafeClient  # Tortoise finds the client of an engine under this name
+
+CONNECTION = "default"
+MIGRATIONS = "app.migrations"
+MODELS = [
+    "app.ledger.models",
+    "app.members.models",
+    "app.activities.models",
+    "app.orders.models",
+    "app.coupons.models",
+    "app.requests.models",
+    "app.programmes.models",
+]
+OLDEST_SERVER = 160000
+LOCK_TIMEOUT_MS = 4000
+IDLE_IN_TRANSACTION_MS = 15000
+
+_open: TortoiseContext | None = None
+
+
+class DatabaseUnusable(Exception):
+    """This database cannot serve the programme; the message says why and what to do."""
+
+
+async def open_database(
+    url: str,
+    *,
+    pool_size: int = 10,
+    statement_timeout_ms: int = 5000,
+    application_name: str = "mipoints",
+    statement_cache_size: int = 100,
+    models: Sequence[str] = MODELS,
+    on_connect: OnConnect | None = None,
+) -> None:
+    """Opens the process's one database; every task sees it until `close_database`.
+
+    `statement_timeout_ms` 0 is none. `statement_cache_size` 0 suits pgbouncer in transaction mode. `on_connect` runs on
+    every new connection. Raises DatabaseUnusable when the server does not answer or is older than 16.
+    """
+    global _open
+    config = orm_config(
+        url,
+        statement_timeout_ms=statement_timeout_ms,
+        application_name=application_name,
+        models=models,
+        maxsize=pool_size,
+        statement_cache_size=statement_cache_size,
+        on_connect=on_connect,
+    )
+    opening = TortoiseContext()
+    with opening:
+        await opening.init(config=config, _enable_global_fallback=True)
+    _open = opening
+    try:
+        await check_server()
+    except BaseException:
+        await close_database()
+        raise
+
+
+async def close_database() -> None:
+    """Closes the database if one is open."""
+    global _open
+    closing, _open = _open, None
+    if closing is not None:
+        await closing.close_connections()
+
+
+def connection() -> Db:
+    """The open transaction of this task, else the pool."""
+    return get_connection(CONNECTION)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Db]:
+    """A READ COMMITTED transaction: committed at the end, rolled back on any error or cancellation.
+
+    Inside another one it is a savepoint of that. Raises DatabaseBusy when no connection comes free.
+    """
+    async with in_transaction(CONNECTION) as db:
+        yield db
+
+
+async def rows(db: Db, sql: str, *args: object) -> list[asyncpg.Record]:
+    """All rows of a statement with `$1` parameters; empty for a statement that answers none."""
+    async with db.acquire_connection() as connected:
+        answer: list[asyncpg.Record] = await connected.fetch(sql, *args)
+        return answer
+
+
+async def row(db: Db, sql: str, *args: object) -> asyncpg.Record | None:
+    """The first row, or None."""
+    async with db.acquire_connection() as connected:
+        answer: asyncpg.Record | None = await connected.fetchrow(sql, *args)
+        return answer
+
+
+async def one(db: Db, sql: str, *args: object) -> asyncpg.Record:
+    """The row of a statement that cannot but answer one. Raises LookupError where it does not: a bug."""
+    answer = await row(db, sql, *args)
+    if answer is None:
+        raise LookupError("a statement that must answer a row answered none")
+    return answer
+
+
+async def value(db: Db, sql: str, *args: object) -> Any:
+    """The first column of the first row, or None."""
+    async with db.acquire_connection() as connected:
+        return await connected.fetchval(sql, *args)
+
+
+async def check_server() -> None:
+    """Raises DatabaseUnusable unless the server answers and is PostgreSQL 16 or later."""
+    try:
+        version = int(await value(connection(), "SELECT current_setting('server_version_num')"))
+    except (OSError, DatabaseBusy, DBConnectionError, asyncpg.PostgresError) as error:
+        raise DatabaseUnusable(f"The database does not answer: {error}") from error
+    if version < OLDEST_SERVER:
+        raise DatabaseUnusable(f"The database server is PostgreSQL {version // 10000}; give it 16 or later.")
+
+
+def orm_config(
+    url: str,
+    *,
+    statement_timeout_ms: int,
+    application_name: str,
+    models: Sequence[str] = MODELS,
+    migrations: str = MIGRATIONS,
+    **pool: object,
+) -> dict[str, Any]:
+    """Tortoise's configuration: one connection by `url`, all models under the label "models"."""
+    session = {
+        "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "timezone": "UTC",
+        "jit": "off",  # short statements only
+    }
+    credentials = {"dsn": url, "server_settings": session, "application_name": application_name, **pool}
+    return {
+        "connections": {CONNECTION: {"engine": __name__, "credentials": credentials}},
+        "apps": {"models": {"models": list(models), "default_connection": CONNECTION, "migrations": migrations}},
+    }

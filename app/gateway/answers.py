@@ -1,0 +1,149 @@
+"""What may a client see of a result, and under which HTTP status?"""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+from uuid import uuid4
+
+import orjson
+from graphql import GraphQLError, VariableDefinitionNode
+from starlette.responses import Response
+
+from app.gateway.documents import InvalidDocument
+from app.gateway.faults import Fault
+from app.gateway.media import GRAPHQL_RESPONSE
+
+log = logging.getLogger("mipoints.gateway")
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+INTERNAL = "INTERNAL"
+MESSAGE_CHARACTERS = 1_000
+SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Vary": "Accept, Accept-Language, Authorization",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Result(Protocol):
+    """What the schema's `execute` answers, as far as an answer needs it."""
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The resolved fields; None when nothing was run or a required field failed."""
+
+    @property
+    def errors(self) -> list[GraphQLError] | None:
+        """What went wrong, each with its path when a field was the place."""
+
+    @property
+    def extensions(self) -> dict[str, Any] | None:
+        """What the schema adds to the answer."""
+
+
+def answer_result(result: Result, media: str, *, suggestions: bool) -> Response:
+    """The answer to an executed operation.
+
+    When nothing was run (bad variables) there is no `data`: 400 as application/graphql-response+json, 200 as
+    application/json (GraphQL over HTTP, 6.4); an unexpected failure before the first field is a 500. Everything else,
+    with or without field errors, is a 200.
+    """
+    errors = [describe(error, suggestions=suggestions) for error in result.errors or ()]
+    body: dict[str, Any] = {"errors": errors} if errors else {}
+    extensions = {"extensions": result.extensions} if result.extensions else {}
+    if result.data is None and not any("path" in error for error in errors):
+        return respond({**body, **extensions}, media, status=_request_status(errors, media))
+    return respond({**body, "data": result.data, **extensions}, media)
+
+
+def answer_invalid(invalid: InvalidDocument, media: str) -> Response:
+    """The answer to a document that does not parse or does not fit the schema: no `data`, each error with its place."""
+    errors = [_described(error, {"code": invalid.code}) for error in invalid.errors]
+    return respond({"errors": errors}, media, status=_request_status(errors, media))
+
+
+def answer_fault(fault: Fault, media: str) -> Response:
+    """The answer to a request that was refused at the door, as a GraphQL error with the fault's own status."""
+    error = {"message": fault.message, "extensions": {"code": fault.code}}
+    return respond({"errors": [error]}, media, status=fault.status, headers=fault.headers)
+
+
+def answer_surprise(error: Exception, media: str) -> Response:
+    """The answer to a failure outside of any field: 500, and only an id that stands in the log as well."""
+    return respond({"errors": [_masked(error)]}, media, status=500)
+
+
+def respond(
+    body: Mapping[str, Any], media: str, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A JSON answer in the given media type; it belongs to one reader and is kept by no cache."""
+    try:
+        content = orjson.dumps(body)
+    except TypeError as error:
+        status, content = 500, orjson.dumps({"errors": [_masked(error)]})
+    return Response(
+        content,
+        status_code=status,
+        headers={**HEADERS, **(headers or {}), "Content-Type": f"{media}; charset=utf-8"},
+    )
+
+
+def describe(error: GraphQLError, *, suggestions: bool) -> dict[str, Any]:
+    """One error as a client may read it, always with `extensions.code`.
+
+    Our own errors (`public` is True, `code` a string) speak for themselves; what graphql-core says about the
+    document or the variables is BAD_USER_INPUT; everything else is masked behind an id.
+    """
+    for candidate in _chain(error):
+        code = getattr(candidate, "code", None)
+        if getattr(candidate, "public", None) is True and isinstance(code, str):
+            return _described(error, {**(getattr(candidate, "extensions", None) or {}), "code": code})
+    if not _about_request(error):
+        return _masked(error)
+    described = _described(error, {**(error.extensions or {}), "code": BAD_USER_INPUT})
+    if not suggestions:
+        described["message"] = SUGGESTION.sub("", described["message"])
+    return described
+
+
+def _chain(error: Exception) -> Iterable[Exception]:
+    current: Exception | None = error
+    while current is not None:
+        yield current
+        current = current.original_error if isinstance(current, GraphQLError) else None
+
+
+def _about_request(error: GraphQLError) -> bool:
+    """Is it about the variables or a place in the document? A value that a resolver answered has no such place."""
+    if error.path is None and isinstance(next(iter(error.nodes or ()), None), VariableDefinitionNode):
+        return True
+    *_, origin = _chain(error)
+    return isinstance(origin, GraphQLError) and bool(origin.nodes)
+
+
+def _described(error: GraphQLError, extensions: Mapping[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"message": error.message[:MESSAGE_CHARACTERS], "extensions": dict(extensions)}
+    if error.locations:
+        described["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        described["path"] = list(error.path)
+    return described
+
+
+def _masked(error: Exception) -> dict[str, Any]:
+    *_, origin = _chain(error)
+    error_id = str(uuid4())
+    log.error("internal error %s", error_id, exc_info=origin)
+    masked: dict[str, Any] = {"message": "Internal error", "extensions": {"code": INTERNAL, "id": error_id}}
+    if isinstance(error, GraphQLError):
+        described = _described(error, {})
+        masked |= {part: described[part] for part in ("locations", "path") if part in described}
+    return masked
+
+
+def _request_status(errors: Iterable[Mapping[str, Any]], media: str) -> int:
+    if any(error["extensions"]["code"] == INTERNAL for error in errors):
+        return 500
+    return 400 if media == GRAPHQL_RESPONSE else 200

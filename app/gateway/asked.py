@@ -1,0 +1,90 @@
+"""What does this HTTP request ask for: which document, with which variables, under which name?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from app.gateway.faults import Fault, bad_request, method_not_allowed
+
+BODY_BYTES = 100 * 1024
+METHODS = "GET, POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One GraphQL request: the document's text, the variables, and the operation's name where one was given."""
+
+    text: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+async def read_request(request: Request) -> Asked:
+    """Reads a GET or POST request; raises Fault (400, 405, 413, 415) for everything that is not one GraphQL request."""
+    if request.method == "GET":
+        return _asked(_query_string(request))
+    if request.method == "POST":
+        _require_json(request)
+        return _asked(_parsed(await _body(request), "The body"))
+    raise method_not_allowed("A GraphQL request is a POST, or a GET for a query", allow=METHODS)
+
+
+def _require_json(request: Request) -> None:
+    media, _, parameters = request.headers.get("content-type", "").partition(";")
+    name, _, charset = parameters.partition("=")
+    if media.strip().lower() != "application/json":
+        raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json")
+    if name.strip().lower() == "charset" and charset.strip(' "').lower() not in ("utf-8", "utf8"):
+        raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request without a content encoding")
+
+
+async def _body(request: Request) -> bytes:
+    too_large = Fault(413, "PAYLOAD_TOO_LARGE", f"A request is at most {BODY_BYTES} bytes", {"Connection": "close"})
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and (len(announced) > 9 or int(announced) > BODY_BYTES):
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise too_large
+    return bytes(body)
+
+
+def _query_string(request: Request) -> dict[str, Any]:
+    given = {name: value for name, value in request.query_params.items() if value}
+    parsed: dict[str, Any] = {name: given[name] for name in ("query", "operationName") if name in given}
+    for name in ("variables", "extensions"):
+        if name in given:
+            parsed[name] = _parsed(given[name].encode(), f"The parameter {name}")
+    return parsed
+
+
+def _parsed(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"{what} is not valid JSON in UTF-8") from error
+
+
+def _asked(parameters: Any) -> Asked:
+    if isinstance(parameters, list):
+        raise bad_request("Send one request at a time: a list of requests is not served")
+    if not isinstance(parameters, Mapping):
+        raise bad_request("The body must be a JSON object with the member query")
+    text, name = parameters.get("query"), parameters.get("operationName")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    if not isinstance(text, str) or not text.strip():
+        raise bad_request("The member query must be a string that holds a GraphQL document")
+    if name is not None and not isinstance(name, str):
+        raise bad_request("The member operationName must be a string")
+    if variables is not None and not isinstance(variables, dict):
+        raise bad_request("The member variables must be a JSON object")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise bad_request("The member extensions must be a JSON object")
+    return Asked(text, variables or {}, name or None)

@@ -1,0 +1,105 @@
+"""What does a member own at this instant: now, in the past from the ledger, in the future from the lots?"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.database import connection, rows
+from app.ledger.account import AccountState, Balances, LotState
+from app.ledger.settle import settle
+
+MAXIMUM_LOTS = 20_000  # live lots of one member that a look into the future reads
+
+_PAST = """
+SELECT asked.number, e.pending_after, e.available_after, e.reserved_after, e.debt_after, e.version
+FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS asked (member_id, at, number)
+CROSS JOIN LATERAL (SELECT * FROM entry WHERE entry.member_id = asked.member_id AND entry.at <= asked.at
+                    ORDER BY entry.at DESC, version DESC LIMIT 1) e
+"""
+_LIVE = """
+SELECT lot.member_id, lot.id, activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
+FROM lot JOIN award ON award.id = lot.award_id
+WHERE lot.member_id = ANY ($1::bigint[]) AND due_at IS NOT NULL ORDER BY due_at, lot.id LIMIT $2
+"""
+_SCHEDULE = """
+SELECT member_id, expires_at, last_usable_day, sum(remaining)::int AS points FROM lot
+WHERE member_id = ANY ($1::bigint[]) AND remaining > 0 AND posted_at IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2
+"""
+# What of each lot was available after a version: what moved in less what moved out, up to it.
+_PAST_SCHEDULE = """
+SELECT asked.number, expires_at, last_usable_day,
+  sum(CASE WHEN target = 'AVAILABLE' THEN move.points ELSE -move.points END)::int AS points
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS asked (member_id, version, number)
+JOIN entry ON entry.member_id = asked.member_id AND entry.version <= asked.version AND 'AVAILABLE' IN (source, target)
+JOIN move ON move.entry_id = entry.id JOIN lot ON lot.id = move.lot_id
+GROUP BY 1, 2, 3 HAVING sum(CASE WHEN target = 'AVAILABLE' THEN move.points ELSE -move.points END) > 0 ORDER BY 2
+"""
+
+
+@dataclass(frozen=True)
+class ExpiryStep:
+    """Points that end together: usable through `last_usable_day`, gone from the instant `expires_at`."""
+
+    points: int
+    last_usable_day: date
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PastBalance:
+    """The balances after the last line at or before an instant; version 0: there was none."""
+
+    balances: Balances
+    version: int
+
+
+async def past_balances(asked: Sequence[tuple[int, datetime]]) -> list[PastBalance]:
+    """The balances of (member, instant) pairs, one index probe each."""
+    found = await rows(connection(), _PAST, [member for member, _ in asked], [at for _, at in asked])
+    answers = [PastBalance(Balances(), 0)] * len(asked)
+    for line in found:
+        balances = Balances(line["pending_after"], line["available_after"], line["reserved_after"], line["debt_after"])
+        answers[line["number"] - 1] = PastBalance(balances, line["version"])
+    return answers
+
+
+async def past_schedules(asked: Sequence[tuple[int, int]]) -> list[list[ExpiryStep]]:
+    """What was going to expire when, of (member, version) pairs."""
+    found = await rows(connection(), _PAST_SCHEDULE, [member for member, _ in asked], [version for _, version in asked])
+    answers: list[list[ExpiryStep]] = [[] for _ in asked]
+    for step in found:
+        answers[step["number"] - 1].append(ExpiryStep(step["points"], step["last_usable_day"], step["expires_at"]))
+    return answers
+
+
+async def schedules(member_ids: Sequence[int]) -> dict[int, list[ExpiryStep]]:
+    """What of each member's available points expires when, soonest first."""
+    answers: dict[int, list[ExpiryStep]] = defaultdict(list)
+    for step in await rows(connection(), _SCHEDULE, list(member_ids)):
+        answers[step["member_id"]].append(ExpiryStep(step["points"], step["last_usable_day"], step["expires_at"]))
+    return answers
+
+
+async def live_lots(member_ids: Sequence[int]) -> dict[int, list[LotState]]:
+    """The lots of each member that the clock will still change."""
+    answers: dict[int, list[LotState]] = defaultdict(list)
+    for lot in await rows(connection(), _LIVE, list(member_ids), MAXIMUM_LOTS):
+        facts = dict(lot)
+        answers[facts.pop("member_id")].append(LotState(**facts))
+    return answers
+
+
+def project(account: AccountState, lots: Iterable[LotState], at: datetime) -> tuple[Balances, list[ExpiryStep]]:
+    """The balances and schedule at a later instant if nothing but the clock happens."""
+    lots = list(lots)
+    settlement = settle(account, lots, at)
+    steps: dict[tuple[datetime, date], int] = {}
+    for lot in lots:
+        usable = lot.expires_at > at and (lot.posted_at is not None or lot.posts_at <= at)
+        if usable and settlement.remaining[lot.id] > 0:
+            key = (lot.expires_at, lot.last_usable_day)
+            steps[key] = steps.get(key, 0) + settlement.remaining[lot.id]
+    return settlement.account.balances, [
+        ExpiryStep(points, day, expires_at) for (expires_at, day), points in sorted(steps.items())
+    ]

@@ -1,0 +1,152 @@
+"""Who holds an account, and is it true to the clock?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import asyncpg
+
+from app.database import Db, row, rows, transaction
+from app.ledger.account import AccountState, Balances, LotState
+from app.ledger.posting import announce, follow_lots, post
+from app.ledger.settle import first_notice, settle
+from app.rules.earning import PostingNow
+
+_BATCH = 1_000
+
+# An UPDATE is the one lock that no query builder drops; it changes nothing. What RETURNING answers is evaluated after
+# the wait, so neither the balances nor the instant can be older than the lock.
+_HOLD = """
+UPDATE account SET version = version WHERE member_id = $1
+RETURNING member_id, market_id, status, time_zone, pending, available, reserved, debt, version, last_at, next_change_at,
+  greatest(programme_now(), last_at) AS at
+"""
+_HOLD_OWN = _HOLD.replace("$1", "(SELECT id FROM member WHERE mi_account_id = $1)")
+
+_DUE = """
+SELECT lot.id, award.activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
+FROM lot JOIN award ON award.id = lot.award_id
+WHERE lot.member_id = $1 AND due_at <= $2 ORDER BY due_at, lot.id LIMIT $3
+"""
+
+_CONFIRM = """
+UPDATE lot SET posting_date = $2, last_usable_day = $3, expires_at = $4, notify_at = $5, posts_at = $6
+WHERE id = $1 AND posted_at IS NULL AND remaining > 0
+"""
+
+_USABLE = """
+SELECT id, remaining FROM lot WHERE member_id = $1 AND remaining > 0 AND posted_at IS NOT NULL AND id <> $2
+ORDER BY expires_at, posted_at, id LIMIT $3 OFFSET $4
+"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A locked account, settled to `at`: the instant of everything this transaction writes."""
+
+    account: AccountState
+    at: datetime
+
+
+async def hold(db: Db, member_id: int) -> Held:
+    """Lock the member's account for this transaction and settle it. Raises LookupError when there is none."""
+    found = await row(db, _HOLD, member_id)
+    if found is None:
+        raise LookupError(f"no account {member_id}")
+    return await _settled(db, found)
+
+
+async def hold_own(db: Db, mi_account_id: str) -> Held | None:
+    """Lock and settle the account of a Mi Account; None when it is not enrolled."""
+    found = await row(db, _HOLD_OWN, mi_account_id)
+    return await _settled(db, found) if found else None
+
+
+async def _settled(db: Db, held: asyncpg.Record) -> Held:
+    account = AccountState(
+        member_id=held["member_id"],
+        market=held["market_id"],
+        status=held["status"],
+        time_zone=held["time_zone"],
+        balances=Balances(held["pending"], held["available"], held["reserved"], held["debt"]),
+        version=held["version"],
+        last_at=held["last_at"],
+        next_change_at=held["next_change_at"],
+    )
+    return Held(await catch_up(db, account, held["at"]), held["at"])
+
+
+async def catch_up(db: Db, account: AccountState, at: datetime) -> AccountState:
+    """Write what the clock has changed in a held account up to `at`."""
+    if account.next_change_at is None or account.next_change_at > at:
+        return account
+    while True:
+        lots = await due_lots(db, account.member_id, at, limit=_BATCH)
+        settlement = settle(account, lots, at)
+        account = await post(db, account, settlement.movements, notices=settlement.notices)
+        if not settlement.movements:
+            await announce(db, account.member_id, settlement.notices)
+        await _renotify(db, settlement.renotify)
+        await follow_lots(db, [lot.activity_id for lot in lots])
+        if len(lots) < _BATCH:
+            return await _next_change(db, account)
+
+
+async def confirm(db: Db, held: Held, lots: Mapping[int, PostingNow]) -> AccountState:
+    """Post pending lots of a held account now, with the dates that their confirmation gives them."""
+    for lot_id, dates in lots.items():
+        first = first_notice(dates.expires_at)
+        await rows(db, _CONFIRM, lot_id, dates.posting_date, dates.last_usable_day, dates.expires_at, first, held.at)
+    return await catch_up(db, replace(held.account, next_change_at=held.at), held.at) if lots else held.account
+
+
+async def settle_member(member_id: int) -> AccountState:
+    """Bring one member's account up to the clock, in a short transaction of its own."""
+    async with transaction() as db:
+        return (await hold(db, member_id)).account
+
+
+async def due_lots(db: Db, member_id: int, at: datetime, *, limit: int) -> list[LotState]:
+    """The member's lots that the clock changes at or before `at`, soonest first."""
+    return [LotState(**dict(lot)) for lot in await rows(db, _DUE, member_id, at, limit)]
+
+
+async def take(db: Db, member_id: int, points: int, *, beside: int = 0) -> tuple[tuple[int, int], ...]:
+    """Choose `points` from posted lots other than `beside`, soonest-expiring first, ties by posting time, then id.
+
+    PROGRAMME 6. The caller holds the account and has seen that `available` covers them.
+    """
+    chosen: list[tuple[int, int]] = []
+    offset = 0
+    while points > 0:
+        lots = await rows(db, _USABLE, member_id, beside, 100, offset)
+        if not lots:
+            raise LookupError(f"lots of member {member_id} lack {points} points of what the account shows")
+        for lot in lots:
+            if points > 0:
+                chosen.append((lot["id"], min(points, lot["remaining"])))
+                points -= chosen[-1][1]
+        offset += len(lots)
+    return tuple(chosen)
+
+
+async def _renotify(db: Db, renotify: dict[int, datetime | None]) -> None:
+    if renotify:
+        await rows(
+            db,
+            "UPDATE lot SET notify_at = n.at FROM unnest($1::bigint[], $2::timestamptz[]) AS n (id, at)"
+            " WHERE lot.id = n.id",
+            list(renotify),
+            list(renotify.values()),
+        )
+
+
+async def _next_change(db: Db, account: AccountState) -> AccountState:
+    found = await rows(
+        db,
+        "UPDATE account SET next_change_at ="
+        " (SELECT due_at FROM lot WHERE member_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)"
+        " WHERE member_id = $1 RETURNING next_change_at",
+        account.member_id,
+    )
+    return replace(account, next_change_at=found[0]["next_change_at"])

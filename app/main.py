@@ -1,0 +1,85 @@
+"""What is the web application made of, and in which order does it start and stop?"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from strawberry import Schema
+
+from app.api.context import Gateway, context_maker
+from app.api.schema import build_schema
+from app.coupons.codes import CouponCodes
+from app.database import close_database, open_database
+from app.gateway.answers import answer_fault
+from app.gateway.endpoint import graphql_endpoint
+from app.gateway.faults import Fault
+from app.gateway.health import health_routes
+from app.gateway.keys import IssuerKeys, Keys
+from app.gateway.media import JSON
+from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key
+from app.schema import check_schema
+from app.settings import Settings, read_settings
+from app.worker import Worker
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The gateway as an ASGI application; without `settings` they come from the environment.
+
+    `settings.database_url` names the database, also when it is the embedded one. The start opens it and refuses
+    (SchemaNotCurrent) when a migration or a guard is missing; with one web process the worker runs here as well. The
+    end stops the worker, then closes the pool.
+    """
+    chosen = settings or read_settings()
+    keys = _keys(chosen)
+    schema = build_schema(chosen.profile)
+    make_context = context_maker(Gateway(CouponCodes(coupon_key(chosen))))
+    routes = [Route("/graphql", graphql_endpoint(schema, make_context, keys, chosen)), *health_routes(check_schema)]
+    if chosen.profile == "development":
+        routes.append(_schema_route(schema))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(close_database)
+            stack.push_async_callback(keys.close)
+            await open_database(
+                chosen.database_url,
+                pool_size=chosen.pool_size,
+                statement_timeout_ms=chosen.statement_timeout_ms,
+                statement_cache_size=chosen.statement_cache_size,
+                application_name="mipoints",
+            )
+            await check_schema()
+            if chosen.workers == 1:
+                await stack.enter_async_context(Worker(chosen))
+            yield
+
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _not_served})
+
+
+def _keys(settings: Settings) -> Keys:
+    """In production the issuer's keys and no others; in development the key of the data folder."""
+    if settings.profile == "production":
+        return IssuerKeys(settings.jwks_url, issuer=settings.issuer, audience=settings.audience)
+    return DevelopmentKeys(development_key(settings))
+
+
+def _schema_route(schema: Schema) -> Route:
+    sdl = schema.as_str()
+
+    async def schema_graphql(request: Request) -> Response:
+        return PlainTextResponse(sdl, headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
+
+    return Route("/schema.graphql", schema_graphql)
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    """Paths and methods that no route knows, as JSON like every other refusal."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = (error.headers if isinstance(error, HTTPException) else None) or {}
+    code = "METHOD_NOT_ALLOWED" if status == 405 else "NOT_FOUND"
+    return answer_fault(Fault(status, code, "Nothing is served here", headers), JSON)

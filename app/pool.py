@@ -1,0 +1,180 @@
+"""How does a connection get out of the pool and back, whatever happens to the task that wanted it?
+
+Tortoise's own client leaks a pool slot for ever when a task is cancelled while it enters a transaction, and leaves that
+task's context on a dead connection. Here a cancelled acquire gives its connection back, and BEGIN, COMMIT, ROLLBACK and
+release run to their end before the cancellation is raised.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import PoolConnectionWrapper, TransactionalDBClient, TransactionContextPooled
+from tortoise.connection import get_connections
+
+Connection: TypeAlias = asyncpg.Connection
+OnConnect = Callable[[Connection], Awaitable[None]]
+Result = TypeVar("Result")
+
+ACQUIRE_SECONDS = 5.0
+RELEASE_SECONDS = 5.0
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
+
+
+class DatabaseBusy(Exception):
+    """No connection came free within ACQUIRE_SECONDS; nothing was sent to the database."""
+
+
+class CancelSafeClient(AsyncpgDBClient):
+    """Tortoise's asyncpg client whose pool survives cancelled tasks; it connects by `dsn`, as asyncpg reads one."""
+
+    async def create_pool(self, **options: Any) -> asyncpg.Pool:
+        """The pool. Places named in the dsn stay there: host, port, user, database and password are not repeated."""
+        for place in ("host", "port", "user", "database", "password"):
+            options.pop(place, None)
+        on_connect: OnConnect | None = options.pop("on_connect", None)
+
+        async def prepare(connection: Connection) -> None:
+            await read_json_as_values(connection)
+            if on_connect is not None:
+                await on_connect(connection)
+
+        pool: asyncpg.Pool = await asyncpg.create_pool(init=prepare, reset=keep_session, **options)
+        return pool
+
+    def acquire_connection(self) -> PoolConnectionWrapper[Connection]:
+        return CancelSafeConnection(self, self._pool_init_lock)
+
+    def _in_transaction(self) -> TransactionContextPooled:
+        return CancelSafeTransaction(TransactionWrapper(self), self._pool_init_lock)
+
+
+class CancelSafeConnection(PoolConnectionWrapper[Connection]):
+    """One connection for one statement outside a transaction."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Connection:
+        await self.ensure_connection()
+        self.connection = await acquire(self.client._pool)
+        return self.connection
+
+    async def __aexit__(self, *error: object) -> None:
+        await to_the_end(self.client._pool.release(self.connection, timeout=RELEASE_SECONDS))
+
+
+class CancelSafeTransaction(TransactionContextPooled):
+    """One connection for one transaction; it is rolled back on any error, and always given back."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self.ensure_connection()
+        self.client._connection = await acquire(self.client._parent._pool)
+        self.token = get_connections().set(self.connection_name, self.client)
+        try:
+            await to_the_end(self.client.begin())
+        except BaseException:
+            await self.give_back()
+            raise
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            if self.client._finalized:
+                return
+            if exc_type is None:
+                await to_the_end(self.client.commit())
+            else:
+                await to_the_end(self.undo())
+        finally:
+            await self.give_back()
+
+    async def undo(self) -> None:
+        """Rolls back; a connection that cannot even do that is dropped, so that the first error is the one raised."""
+        try:
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await self.client.rollback()
+        except LOST:
+            with contextlib.suppress(asyncpg.InterfaceError):  # closed already, and back in the pool
+                self.client._connection.terminate()
+
+    async def give_back(self) -> None:
+        get_connections().reset(self.token)
+        await to_the_end(self.client._parent._pool.release(self.client._connection, timeout=RELEASE_SECONDS))
+
+
+async def acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
+    """A free connection of `pool`. Raises DatabaseBusy; a cancelled caller leaves no connection behind."""
+
+    async def take() -> PoolConnectionProxy:
+        return await pool.acquire()
+
+    taking = asyncio.ensure_future(take())
+    try:
+        done, _ = await asyncio.wait({taking}, timeout=ACQUIRE_SECONDS)
+    except asyncio.CancelledError:
+        abandon(pool, taking)
+        raise
+    if not done:
+        abandon(pool, taking)
+        raise DatabaseBusy(f"No database connection came free within {ACQUIRE_SECONDS:g} seconds.")
+    return taking.result()
+
+
+def abandon(pool: asyncpg.Pool, taking: asyncio.Task[PoolConnectionProxy]) -> None:
+    """Stops an acquire that nobody waits for; a connection that it got in the same instant goes back."""
+
+    def put_back(late: asyncio.Task[PoolConnectionProxy]) -> None:
+        if not late.cancelled() and late.exception() is None:
+            returning = asyncio.ensure_future(pool.release(late.result(), timeout=RELEASE_SECONDS))
+            _returning.add(returning)
+            returning.add_done_callback(_returning.discard)
+
+    taking.cancel()
+    taking.add_done_callback(put_back)
+
+
+_returning: set[asyncio.Future[None]] = set()  # the loop itself holds tasks weakly
+
+
+async def to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` answers, awaited to its end even when the caller is cancelled; that is raised after it."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # marks it as seen
+    raise cancelled
+
+
+async def keep_session(connection: Connection) -> None:
+    """Sends no statement on release: nothing here changes a session (no SET, LISTEN or session lock is left behind)."""
+
+
+async def read_json_as_values(connection: Connection) -> None:
+    """Rows give json and jsonb as Python values; a parameter may be a value or, as Tortoise sends it, JSON text.
+
+    A document that is one string stays JSON text, quotes and all: Tortoise's JSONField decodes every str it is given.
+    """
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=json_text, decoder=json_value)
+
+
+def json_text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def json_value(text: str) -> Any:
+    return text if text.startswith('"') else orjson.loads(text)

@@ -1,0 +1,48 @@
+"""Which events came before their cause, and what becomes of them when it arrives?"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+import asyncpg
+
+from app.database import Db, rows
+from app.requests.once import close
+from app.requests.outcome import Outcome
+from app.rules.text import JsonScalar
+
+_PARK = """
+INSERT INTO parked_event (subject, subject_id, event, occurred_at, recorded_at, facts, request_id)
+VALUES ($1, $2, $3, $4, programme_now(), $5::jsonb, $6)
+"""
+_WAITING = """
+SELECT id, event, occurred_at, facts, request_id FROM parked_event
+WHERE subject = $1 AND subject_id = $2 AND applied_at IS NULL ORDER BY occurred_at, id
+"""
+
+
+async def park(
+    db: Db,
+    subject: str,
+    subject_id: int,
+    event: str,
+    *,
+    occurred_at: datetime,
+    request_id: int,
+    facts: Mapping[str, JsonScalar],
+) -> Outcome:
+    """Store an event whose cause, the locked row `subject_id`, is not yet known; the answer is deferred."""
+    await rows(db, _PARK, subject, subject_id, event, occurred_at, json.dumps(dict(facts)), request_id)
+    return Outcome(deferred=True)
+
+
+async def waiting(db: Db, subject: str, subject_id: int) -> list[asyncpg.Record]:
+    """The events that wait for this cause, in the order in which they occurred."""
+    return await rows(db, _WAITING, subject, subject_id)
+
+
+async def applied(db: Db, event: asyncpg.Record, outcome: Outcome) -> None:
+    """Mark a parked event as applied and complete the request that brought it."""
+    await rows(db, "UPDATE parked_event SET applied_at = programme_now() WHERE id = $1", event["id"])
+    if event["request_id"] is not None:
+        await close(db, event["request_id"], outcome)

@@ -1,0 +1,96 @@
+"""How does `mipoints serve` start, say that it is ready, and stop?"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import urllib.request
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app.command import Stopped, load_programme, on_database, with_postgres
+from app.demo.demo import ensure_demo
+from app.gateway.tokens import mint
+from app.main import create_app
+from app.settings import Settings
+
+GRACE_SECONDS = 5  # for requests in flight; PostgreSQL's stop comes after it
+READY_POLL_SECONDS = 0.05
+DEMO_TOKENS_FOR = timedelta(hours=12)
+
+
+def serve(settings: Settings, *, demo: bool, at: datetime | None) -> None:
+    """Serves until a signal. Takes its port first, then PostgreSQL, then the schema; lets go in reverse order."""
+
+    async def prepare(connected: Settings) -> None:
+        if connected.profile == "development":
+            await load_programme(at)
+        if demo:
+            tell_tokens(connected, await ensure_demo(connected))
+
+    with contextlib.closing(listening(settings)) as listener, with_postgres(settings) as connected:
+        on_database(connected, prepare)
+        threading.Thread(target=announce, args=(connected, listener.getsockname()[1]), daemon=True).start()
+        run_server(connected, listener)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """The bound socket of host and port. Raises click.ClickException when somebody else has it."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise click.ClickException(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another with --port or --host."
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def run_server(settings: Settings, listener: socket.socket) -> None:
+    options: dict[str, Any] = {
+        "workers": settings.workers,
+        "lifespan": "on",
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }
+    if settings.workers == 1:
+        with contextlib.suppress(Stopped):
+            uvicorn.Server(uvicorn.Config(create_app(settings), **options)).run(sockets=[listener])
+        return
+    os.environ.update(settings.environment())
+    config = uvicorn.Config("app.main:create_app", factory=True, **options)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def announce(settings: Settings, port: int) -> None:
+    """Prints the one line that says where the gateway is, once it answers that it is ready."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - what others bind
+    place = f"[{reachable}]:{port}" if ":" in reachable else f"{reachable}:{port}"
+    while not is_ready(f"http://{place}/readyz"):
+        time.sleep(READY_POLL_SECONDS)
+    click.echo(f"Mi Points is ready at http://{place}/graphql ({settings.profile}).")
+
+
+def is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def tell_tokens(settings: Settings, member: str) -> None:
+    """Prints a token for each role, to paste; `member` is the Mi Account id of the demo member."""
+    for role, subject in (("member", member), ("service", "shop"), ("staff", "operator")):
+        click.echo(f"{role} token: {mint(settings, role, subject, DEMO_TOKENS_FOR)}")

@@ -1,0 +1,80 @@
+"""What does the clock change while nobody asks? Sweeps that settle members, and forget old requests."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Self
+
+from app.database import rows, transaction
+from app.ledger.hold import hold
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+_BATCH = 50
+_FORGET_BATCH = 1_000
+
+# SKIP LOCKED: any number of workers share the sweep, and none waits for a member who is being served.
+_DUE = """
+SELECT member_id FROM account WHERE next_change_at <= programme_now() ORDER BY next_change_at LIMIT $1
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+_FORGET = """
+DELETE FROM request WHERE id IN (SELECT id FROM request WHERE accepted_at < programme_now() - interval '90 days'
+  AND state = 'DONE' ORDER BY accepted_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+async def sweep() -> int:
+    """Settle one batch of members whose next change is due; how many. Killed anywhere it leaves nothing half done."""
+    async with transaction() as db:
+        due = await rows(db, _DUE, _BATCH)
+        for account in due:
+            await hold(db, account["member_id"])
+    return len(due)
+
+
+async def forget() -> int:
+    """Delete one batch of answered requests older than 90 days; how many. Natural causes are kept for ever."""
+    async with transaction() as db:
+        return len(await rows(db, _FORGET, _FORGET_BATCH))
+
+
+class Worker:
+    """The sweeps as a background task, owned by `async with`: its end stops it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.run(), name="worker")
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._stopping.set()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def run(self) -> None:
+        """Sweep while there is something due, rest for a second when there is not, back off while it fails."""
+        pause = IDLE_SECONDS
+        while not self._stopping.is_set():
+            try:
+                busy = await sweep() + await forget()
+                pause = 0 if busy else IDLE_SECONDS
+            except Exception:  # the edge of a background task: whatever failed, the next sweep tries again
+                pause = min(max(pause, IDLE_SECONDS) * 2, LONGEST_PAUSE_SECONDS)
+                log.exception("a sweep failed; the next one is in %g seconds", pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Sweep until the process is stopped."""
+    await Worker(settings).run()
