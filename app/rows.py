@@ -5,15 +5,15 @@ from typing import TypeVar
 
 from tortoise.models import Model
 
-from app.database import connection, rows
+from app.database import Db, connection, rows
 from app.keyset import Keyset, Page, Window, page_of
 
 M = TypeVar("M", bound=Model)
 
 
-async def instances(model: type[M], sql: str, *args: object) -> list[M]:
-    """The answer of a statement that selects all columns of the model's table, read outside a transaction."""
-    return [model._init_from_db(**dict(found)) for found in await rows(connection(), sql, *args)]
+async def instances(db: Db, model: type[M], sql: str, *args: object) -> list[M]:
+    """The answer of a statement that selects all columns of the model's table."""
+    return [model._init_from_db(**dict(found)) for found in await rows(db, sql, *args)]
 
 
 async def by_id(model: type[M], ids: Sequence[int]) -> dict[int, M]:

@@ -5,8 +5,11 @@ import contextlib
 import logging
 from typing import Self
 
+import asyncpg
+
 from app.database import rows, transaction
 from app.ledger.hold import hold
+from app.ledger.posting import LedgerConflict
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,12 +32,23 @@ RETURNING id
 
 
 async def sweep() -> int:
-    """Settle one batch of members whose next change is due; how many. Killed anywhere it leaves nothing half done."""
+    """Settle one batch of members whose next change is due; how many. Killed anywhere it leaves nothing half done.
+
+    A member who cannot be settled is logged and left as they were; the others of the batch do not suffer.
+    """
     async with transaction() as db:
-        due = await rows(db, _DUE, _BATCH)
-        for account in due:
-            await hold(db, account["member_id"])
-    return len(due)
+        due = [account["member_id"] for account in await rows(db, _DUE, _BATCH)]
+        return sum([await _settled(member_id) for member_id in due])
+
+
+async def _settled(member_id: int) -> bool:
+    try:
+        async with transaction() as savepoint:
+            await hold(savepoint, member_id)
+    except (asyncpg.PostgresError, LedgerConflict, LookupError, ValueError):
+        log.exception("member %d cannot be settled", member_id)
+        return False
+    return True
 
 
 async def forget() -> int:

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from app.api.errors import ApiError
 from app.api.loaders import Loaders
 from app.coupons.codes import CouponCodes
+from app.coupons.models import Coupon
 from app.database import connection
 from app.members.store import MemberView, Moment, moment
 from app.programmes.store import Book, StoredRevision, revision_book
+from app.requests.outcome import Outcome
 from app.texts.render import locale_of, negotiate
-
-Answer = TypeVar("Answer")
 
 
 class Asker(Protocol):
@@ -98,17 +98,17 @@ class Context:
         book = await self.book()
         return locale_of(book.facts(market).locale) if market in book.markets and market is not None else "en"
 
-    def forget(self) -> None:
-        """After a write: what was read before it is old."""
-        self.loaders = Loaders()
-        self._moment = None
-
-    async def write(self, act: Awaitable[Answer]) -> Answer:
-        """Run a use case and forget what was read before it."""
+    async def write(self, act: Awaitable[Outcome]) -> Outcome:
+        """Run a use case; what was read before it is old then, and what it wrote need not be read again."""
         try:
-            return await act
+            outcome = await act
         finally:
-            self.forget()
+            self.loaders = Loaders()
+            self._moment = None
+        for row in outcome.written:
+            if isinstance(row, Coupon):
+                self.loaders.coupon.prime(row.id, row)
+        return outcome
 
 
 MakeContext = Callable[..., Coroutine[Any, Any, Context]]

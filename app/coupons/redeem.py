@@ -6,12 +6,14 @@ import asyncpg
 
 from app.coupons.codes import CouponCodes, new_nonce
 from app.coupons.judge import OfferTerms, Redeemer, blocks
-from app.database import Db, one, row
+from app.coupons.models import Coupon
+from app.database import Db, row
 from app.ledger.account import Bucket, EntryKind, Movement, Transfer
 from app.ledger.hold import Held, hold_own, take
 from app.ledger.posting import post
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, refused
+from app.rows import instances
 from app.rules.calendar import day_end, local_date
 
 # Only an offer with a stock is locked, so that a popular one without does not queue its redeemers. The member's own
@@ -26,7 +28,7 @@ _ISSUE = """
 WITH sold AS (UPDATE coupon_offer SET stock_left = stock_left - 1 WHERE id = $2 AND stock IS NOT NULL)
 INSERT INTO coupon (member_id, offer_id, nonce, lookup, status, value_minor, points_spent, issued_at, last_usable_day,
                     expires_at)
-VALUES ($1, $2, $3, $4, 'ISSUED', $5, $6, $7, $8, $9) RETURNING id
+VALUES ($1, $2, $3, $4, 'ISSUED', $5, $6, $7, $8, $9) RETURNING *
 """
 
 
@@ -67,8 +69,9 @@ async def _redeem(db: Db, held: Held, offer: OfferTerms, codes: CouponCodes) -> 
     moves = await take(db, member_id, offer.price_points)
     nonce = new_nonce()
     last_usable_day = local_date(held.at, zone) + timedelta(days=offer.valid_days)
-    coupon = await one(
+    [coupon] = await instances(
         db,
+        Coupon,
         _ISSUE,
         member_id,
         offer.id,
@@ -87,7 +90,7 @@ async def _redeem(db: Db, held: Held, offer: OfferTerms, codes: CouponCodes) -> 
         offer.price_points,
         held.at,
         moves=moves,
-        coupon_id=coupon["id"],
+        coupon_id=coupon.id,
     )
-    await post(db, held.account, [Movement(f"redeem/{coupon['id']}", (spend,))])
-    return Outcome(member_id=member_id, coupon_id=coupon["id"])
+    await post(db, held.account, [Movement(f"redeem/{coupon.id}", (spend,))])
+    return Outcome(member_id=member_id, coupon_id=coupon.id, written=(coupon,))

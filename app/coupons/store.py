@@ -31,6 +31,7 @@ async def offer_page(market: str | None, most_points: int | None, window: Window
     """The offers of a market (None: of all) priced at most `most_points`, cheapest first; ended ones are left out."""
     where, arguments = _OFFER_ORDER.condition(window, 3)
     found = await instances(
+        connection(),
         CouponOffer,
         "SELECT * FROM coupon_offer WHERE ($1::text IS NULL OR market_id = $1)"
         " AND ($2::int IS NULL OR price_points <= $2) AND (closes_at IS NULL OR closes_at > programme_now())"

@@ -1,7 +1,7 @@
 """What came of a request: ids and figures, or the reasons why it was refused?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.rules.text import JsonScalar
@@ -21,6 +21,7 @@ class Outcome:
     """What is stored under an idempotency key. A refusal holds errors and nothing else.
 
     `deferred`: stored, to be applied when its cause arrives. `figures` are points and minor units by name.
+    `written`: rows as this transaction left them, to spare the answer a read; not stored, a replay reads them afresh.
     """
 
     errors: tuple[Refusal, ...] = ()
@@ -29,9 +30,12 @@ class Outcome:
     coupon_id: int | None = None
     deferred: bool = False
     figures: Mapping[str, JsonScalar] = field(default_factory=dict)
+    written: tuple[object, ...] = field(default=(), compare=False, repr=False)
 
     def stored(self) -> dict[str, Any]:
-        return asdict(self)
+        stored = asdict(replace(self, written=()))
+        del stored["written"]
+        return stored
 
     @staticmethod
     def restored(stored: Mapping[str, Any]) -> "Outcome":
