@@ -114,11 +114,13 @@ def migrate_command(data_dir: Path | None) -> None:
 @click.option("--seed", "chance", type=int, default=1, help="The same number gives the same data.")
 def seed_command(data_dir: Path | None, members: int, activities: int, chance: int) -> None:
     """Add many members with a history, for trials of size."""
+    from app.coupons.codes import CouponCodes
     from app.demo.seed import seed
+    from app.gateway.tokens import coupon_key
 
-    async def work(_: Settings) -> None:
+    async def work(connected: Settings) -> None:
         await load_programme()
-        await seed(members=members, activities=activities, seed=chance)
+        await seed(members=members, activities=activities, seed=chance, codes=CouponCodes(coupon_key(connected)))
 
     on_database(read_settings(data_dir=data_dir), work)
 

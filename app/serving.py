@@ -14,8 +14,9 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from app.command import Stopped, load_programme, on_database, with_postgres
+from app.coupons.codes import CouponCodes
 from app.demo.demo import ensure_demo
-from app.gateway.tokens import mint
+from app.gateway.tokens import coupon_key, mint
 from app.main import create_app
 from app.settings import Settings
 
@@ -31,7 +32,7 @@ def serve(settings: Settings, *, demo: bool, at: datetime | None) -> None:
         if connected.profile == "development":
             await load_programme(at)
         if demo:
-            tell_tokens(connected, await ensure_demo(connected))
+            tell_tokens(connected, await ensure_demo(CouponCodes(coupon_key(connected))))
 
     with contextlib.closing(listening(settings)) as listener, with_postgres(settings) as connected:
         on_database(connected, prepare)

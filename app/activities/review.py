@@ -47,7 +47,7 @@ async def record_review(call: Call, mi_account_id: str, written: Written) -> Out
     """Record a review: its award is pending while it is moderated, and posts on approval or by the deadline."""
 
     async def act(db: Db, request_id: int) -> Outcome:
-        if problem := _unfit(written):
+        if problem := _unfit(mi_account_id, written):
             return problem
         review = await lock_review(db, written.source, written.review_id)
         if review["activity_id"] is not None:
@@ -57,8 +57,9 @@ async def record_review(call: Call, mi_account_id: str, written: Written) -> Out
     return await once(call, act)
 
 
-def _unfit(written: Written) -> Outcome | None:
+def _unfit(mi_account_id: str, written: Written) -> Outcome | None:
     return unfit(
+        ("miAccountId", mi_account_id, ID_LENGTH),
         ("source", written.source, SOURCE_LENGTH),
         ("reviewId", written.review_id, ID_LENGTH),
         ("sku", written.sku, SKU_LENGTH),

@@ -25,6 +25,10 @@ Row = TypeVar("Row")
 KeyPart = int | datetime
 
 
+class Int32(int):
+    """A part of a key that its column holds in 32 bits; a plain int is one of 64."""
+
+
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Does more follow?")
@@ -96,7 +100,7 @@ def _read_cursor(list_name: str, key: Sequence[type[KeyPart]], cursor: str) -> t
         given = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         name, *parts = given
         read = tuple(_part(kind, part) for kind, part in zip(key, parts, strict=True))
-    except (Error, ValueError, TypeError) as error:
+    except (Error, ValueError, TypeError, OverflowError) as error:
         raise ApiError("BAD_USER_INPUT", "The cursor is not one of this list's") from error
     if name != list_name:
         raise ApiError("BAD_USER_INPUT", "The cursor is not one of this list's")
@@ -107,7 +111,8 @@ def _part(kind: type[KeyPart], part: object) -> KeyPart:
     if kind is datetime and isinstance(part, str):
         instant = datetime.fromisoformat(part)
         if instant.tzinfo is not None:
-            return instant
-    elif kind is int and isinstance(part, int) and not isinstance(part, bool) and 0 <= part < 2**63:
+            return instant.astimezone(UTC)
+    most = 2**31 if kind is Int32 else 2**63
+    if kind is not datetime and isinstance(part, int) and not isinstance(part, bool) and 0 <= part < most:
         return part
     raise ValueError("not a key")

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from app.api.connections import After, Before, Connection, First, Last, connect, window
+from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
 from app.api.enums import CouponStatus, MarketCode
 from app.api.errors import UserError, user_errors
 from app.api.ids import GlobalId
@@ -137,6 +137,9 @@ async def coupon_offer(info: Info, row: models.CouponOffer) -> CouponOffer:
     )
 
 
+_NOT_FOR_THEM = Refusal("NOT_FOUND", {"what": "OFFER"}, ("offerId",))  # another market's, as a redemption answers
+
+
 async def _judged(info: Info, row: models.CouponOffer) -> Judged:
     moment = await info.context.moment()
     terms = OfferTerms(
@@ -154,8 +157,10 @@ async def _judged(info: Info, row: models.CouponOffer) -> Judged:
     me = moment.member
     if me is None:
         return Judged(None, offer_blocks(terms, moment.now))
-    had = await info.context.loaders.had.load((me.id, row.id)) if row.limit_per_member is not None else 0
     available = me.account.balances.available
+    if me.account.market != terms.market:
+        return Judged(available >= row.price_points, (_NOT_FOR_THEM,))
+    had = await info.context.loaders.had.load((me.id, row.id)) if row.limit_per_member is not None else 0
     redeemer = Redeemer(me.account.status, available, had or 0)
     return Judged(available >= row.price_points, blocks(terms, redeemer, moment.now))
 
@@ -178,7 +183,7 @@ class CouponQueries:
             bool | None, argument(description="Only what the signed-in member has the points for.")
         ] = None,
     ) -> Connection[CouponOffer] | None:
-        asked = window("couponOffers", (int, int), first=first, after=after, last=last, before=before)
+        asked = window("couponOffers", (Int32, int), first=first, after=after, last=last, before=before)
         me = await info.context.me()
         code = market.value if market else me.account.market if me else None
         most = me.account.balances.available if me and affordable_only else None

@@ -47,8 +47,12 @@ def read_id(text: str) -> GlobalId | None:
 
 
 def row_id_of(text: str, kind: str) -> int | None:
-    """The row id of an id of this type; None for another type's. Raises ValueError for a malformed one."""
+    """The row id of an id of this type, Member or a public one; None for another type's or a forged one's.
+
+    Raises ValueError for a malformed id.
+    """
     found = read_id(text)
     if found is None:
         raise ValueError("malformed id")
-    return found.row_id if found.kind == kind else None
+    owner = found.row_id if kind == "Member" else 0
+    return found.row_id if found.kind == kind and found.member_id == owner else None

@@ -8,7 +8,7 @@ from strawberry import ID, argument
 
 from app.api.activities import Activity, activity
 from app.api.balances import Balance, balance
-from app.api.connections import After, Before, Connection, First, Last, connect, window
+from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
 from app.api.context import Context
 from app.api.coupons import Coupon, coupon
 from app.api.enums import ActivityKind, AwardStatus, CouponStatus, MarketCode, MemberStatus
@@ -69,7 +69,7 @@ class Member(Node):
     async def statement(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Entry]:
-        asked = window("statement", (int,), first=first, after=after, last=last, before=before)
+        asked = window("statement", (Int32,), first=first, after=after, last=last, before=before)
         page = await info.context.loaders.entries.load((self.view.id, asked))
         return connect("statement", page, lambda row: (row.version,), lambda row: entry(row, self))
 

@@ -13,9 +13,12 @@ from graphql import GraphQLError
 URL = NewType("URL", str)
 BigInt = NewType("BigInt", int)
 
-_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})")
+_WHOLE_LIMIT = 10**15
+# ASCII: the digits of other scripts are digits to Python too.
+_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+_BIG = re.compile(r"-?\d{1,18}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -55,7 +58,7 @@ def parse_date(value: object) -> date:
 
 def parse_amount(value: object) -> Decimal:
     """A decimal number as a string (or a whole number): no exponent, no float."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _WHOLE_LIMIT
     return Decimal(_text(str(value) if whole else value, _AMOUNT, "19.99"))
 
 
@@ -75,7 +78,7 @@ def parse_url(value: object) -> URL:
 
 def parse_big(value: object) -> BigInt:
     """A whole number as a string, of at most 18 digits."""
-    return BigInt(int(_text(value, re.compile(r"-?\d{1,18}"), "12345678901")))
+    return BigInt(int(_text(value, _BIG, "12345678901")))
 
 
 SCALARS: Mapping[object, Any] = {

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.database import rows, transaction, value
+from app.database import Db, rows, transaction, value
 
 FIRST = 5  # how many disagreeing rows of each kind are named
 
-_CHECKS: Mapping[str, str] = {
+# What disagrees, and the statement that finds it: one text a row.
+CHECKS: Mapping[str, str] = {
     "account does not stand where its last entry left it": """
 SELECT 'member ' || a.member_id || ': account at version ' || a.version || ' with ' || concat_ws('/', a.pending,
        a.available, a.reserved, a.debt) || ', last entry ' || coalesce(e.version, 0) || ' with ' || concat_ws('/',
@@ -48,16 +49,35 @@ WHERE amount <> remaining + reserved + consumed + expired + withdrawn OR amount 
   OR lot.member_id IS DISTINCT FROM award.member_id""",
     "lot does not follow from its moves": """
 SELECT 'lot ' || lot.id FROM lot LEFT JOIN (
-  SELECT lot_id,
+  SELECT lot_id, min(at) FILTER (WHERE target = 'AVAILABLE') AS posted_at,
     sum(m.points * ((target IN ('PENDING', 'AVAILABLE'))::int - (source IN ('PENDING', 'AVAILABLE'))::int))
       AS remaining,
     sum(m.points * ((target = 'RESERVED')::int - (source = 'RESERVED')::int)) AS reserved,
-    sum(m.points * ((target = 'EXPIRED')::int - (source = 'EXPIRED')::int)) AS expired,
-    bool_or(target = 'AVAILABLE') AS posted
+    sum(m.points * ((target = 'EXPIRED')::int - (source = 'EXPIRED')::int)) AS expired
   FROM move m JOIN entry ON entry.id = m.entry_id GROUP BY lot_id) m ON m.lot_id = lot.id
 WHERE (lot.remaining, lot.reserved, lot.expired)
-    <> (coalesce(m.remaining, 0), coalesce(m.reserved, 0), coalesce(m.expired, 0))
-  OR (lot.posted_at IS NOT NULL) IS DISTINCT FROM m.posted""",
+   <> (coalesce(m.remaining, 0), coalesce(m.reserved, 0), coalesce(m.expired, 0))
+  OR lot.posted_at IS DISTINCT FROM m.posted_at""",
+    "withdrawn points are not those that lines took from their own lot": """
+SELECT 'lot ' || min(lot.id) FROM award JOIN lot ON lot.award_id = award.id LEFT JOIN (
+  SELECT lot_id, activity_id, sum(m.points * ((target IN ('CLAWED_BACK', 'FORFEITED', 'ADJUSTED'))::int
+    - (source IN ('CLAWED_BACK', 'FORFEITED', 'ADJUSTED'))::int)) AS withdrawn
+  FROM move m JOIN entry ON entry.id = m.entry_id GROUP BY lot_id, activity_id) m
+  ON m.lot_id = lot.id AND m.activity_id = award.activity_id
+GROUP BY award.activity_id HAVING count(*) = 1 AND sum(lot.withdrawn) <> coalesce(sum(m.withdrawn), 0)""",
+    "line does not stand at its instant": """
+SELECT 'entry ' || e.id FROM (
+  SELECT *, lag(at, 1, '-infinity') OVER (PARTITION BY member_id ORDER BY version) AS at_before FROM entry) e
+JOIN move ON move.entry_id = e.id JOIN lot ON lot.id = lot_id
+WHERE CASE WHEN kind = 'POST' THEN e.at <> greatest(posts_at, at_before)
+           WHEN kind = 'EXPIRE' THEN e.at <> greatest(expires_at, at_before)
+           ELSE source = 'AVAILABLE' AND target IN ('REDEEMED', 'RESERVED', 'CLAWED_BACK')
+             AND e.at >= expires_at END""",
+    "account would miss what the clock changes": """
+SELECT 'member ' || a.member_id || ': next change at ' || coalesce(next_change_at::text, 'no time') || ', but due at '
+       || l.due_at
+FROM account a JOIN (SELECT member_id, min(due_at) AS due_at FROM lot GROUP BY member_id) l USING (member_id)
+WHERE coalesce(next_change_at, 'infinity') > l.due_at""",
     "entry is not covered by its moves": """
 SELECT 'entry ' || entry.id FROM entry LEFT JOIN (SELECT entry_id, sum(points) AS points FROM move GROUP BY 1) m
   ON m.entry_id = entry.id
@@ -75,9 +95,14 @@ SELECT 'coupon ' || c.id FROM coupon c LEFT JOIN (
 WHERE (e.times, e.points) IS DISTINCT FROM (1::bigint, c.points_spent::bigint)""",
     "activity does not show what its lots hold": """
 SELECT 'activity ' || a.id FROM activity a LEFT JOIN (
-  SELECT activity_id, sum(amount - reclaimed) AS points FROM award JOIN lot ON lot.award_id = award.id GROUP BY 1) l
-  ON l.activity_id = a.id
-WHERE a.points <> coalesce(l.points, 0) OR (a.status = 'NONE') <> (l.activity_id IS NULL)""",
+  SELECT activity_id, sum(amount - reclaimed) AS points, bool_or(posted_at IS NULL AND remaining > 0) AS pending,
+    bool_and(reclaimed = amount) AS withdrawn, bool_or(expired > 0) AS expired,
+    bool_and(remaining + reserved + consumed = 0) AS unspent
+  FROM award JOIN lot ON lot.award_id = award.id GROUP BY 1) l ON l.activity_id = a.id
+WHERE a.points <> coalesce(l.points, 0) OR (a.status = 'NONE') <> (l.activity_id IS NULL)
+  OR (a.status = 'PENDING') <> coalesce(l.pending, false)
+  OR (a.status = 'WITHDRAWN') <> coalesce(l.withdrawn AND NOT l.pending, false)
+  OR (a.status = 'EXPIRED' AND NOT l.expired) OR (a.status = 'POSTED' AND l.expired AND l.unspent)""",
     "what was clawed back is not what lots say": """
 SELECT 'activity ' || activity_id FROM (
   SELECT activity_id, sum(reclaimed) AS points FROM award JOIN lot ON lot.award_id = award.id GROUP BY 1) l
@@ -112,10 +137,18 @@ async def check_ledger() -> Report:
     """Compare the ledger with itself, in one snapshot: writers go on meanwhile and do not disturb it."""
     async with transaction() as db:
         await rows(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        problems: list[str] = []
-        for disagreement, sql in _CHECKS.items():
-            found = await rows(db, f"{sql} LIMIT {FIRST}")
-            problems += [f"{disagreement}: {line[0]}" for line in found]
+        problems = await disagreements(db)
         members = await value(db, "SELECT count(*) FROM account")
         entries = await value(db, "SELECT count(*) FROM entry")
-        return Report(members, entries, tuple(problems))
+        return Report(members, entries, problems)
+
+
+async def disagreements(db: Db) -> tuple[str, ...]:
+    """What disagrees as this transaction sees the ledger: the check, then the row; at most `FIRST` of each check."""
+    return tuple(
+        [
+            f"{disagreement}: {line[0]}"
+            for disagreement, sql in CHECKS.items()
+            for line in await rows(db, f"{sql} LIMIT {FIRST}")
+        ]
+    )

@@ -4,6 +4,7 @@ from app.database import Db, rows
 from app.ledger.hold import hold_own
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
+from app.requests.words import ID_LENGTH, unfit
 from app.rules.calendar import is_zone
 
 
@@ -15,6 +16,8 @@ async def change_time_zone(call: Call, mi_account_id: str, time_zone: str) -> Ou
     """
 
     async def act(db: Db, request_id: int) -> Outcome:
+        if problem := unfit(("miAccountId", mi_account_id, ID_LENGTH)):
+            return problem
         if not is_zone(time_zone):
             return invalid("MALFORMED", "timeZone")
         held = await hold_own(db, mi_account_id)

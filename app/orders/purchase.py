@@ -43,7 +43,7 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
     """
 
     async def act(db: Db, request_id: int) -> Outcome:
-        if problem := unfit(("source", purchase.source, SOURCE_LENGTH), ("orderId", purchase.order_id, ID_LENGTH)):
+        if problem := _unfit(mi_account_id, purchase):
             return problem
         order = await lock_order(db, purchase.source, purchase.order_id)
         if order["activity_id"] is not None:
@@ -63,6 +63,14 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
         return await _buy(db, held, stored, purchase, when, order["id"], codes)
 
     return await once(call, act)
+
+
+def _unfit(mi_account_id: str, purchase: Purchase) -> Outcome | None:
+    return unfit(
+        ("miAccountId", mi_account_id, ID_LENGTH),
+        ("source", purchase.source, SOURCE_LENGTH),
+        ("orderId", purchase.order_id, ID_LENGTH),
+    )
 
 
 async def _buy(
