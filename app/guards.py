@@ -71,3 +71,26 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("index", "member", "member_page"),
     ("index", "programme_revision", "revision_in_force"),
 )
+
+# The unique keys that Tortoise makes and that no cause, line, key or coupon can be doubled without.
+UNIQUE_KEYS: tuple[tuple[str, str, str], ...] = (
+    ("unique", "coupon", "coupon_lookup_key"),
+    ("unique", "coupon_offer", "coupon_offer_catalogue_key_key"),
+    ("unique", "entry", "uid_entry_member__e90058"),
+    ("unique", "fuel_tap", "fuel_tap_activity_id_key"),
+    ("unique", "fuel_tap", "uid_fuel_tap_member__f203d7"),
+    ("unique", "lot", "lot_award_id_key"),
+    ("unique", "member", "member_mi_account_id_key"),
+    ("unique", "member", "member_person_key_key"),
+    ("unique", "move", "uid_move_entry_i_790440"),
+    ("unique", "operation", "operation_cause_key"),
+    ("unique", "order_line", "uid_order_line_order_i_78238e"),
+    ("unique", "programme_revision", "uid_programme_r_market__cd267e"),
+    ("unique", "request", "uid_request_princip_dea009"),
+    ("unique", "review", "review_activity_id_key"),
+    ("unique", "review", "uid_review_source_fb58a8"),
+    ("unique", "share", "uid_share_member__0d2823"),
+    ("unique", "share", "uid_share_member__949979"),
+    ("unique", "shop_order", "shop_order_activity_id_key"),
+    ("unique", "shop_order", "uid_shop_order_source_324f66"),
+)

@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 
 ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
+# asyncpg asks the catalogue about an array type when a connection first meets it: here, and not within a request.
+ARRAYS = "SELECT $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::bool[], $6::date[], $7::timestamptz[]"
 LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
 
 
@@ -41,6 +43,7 @@ class CancelSafeClient(AsyncpgDBClient):
 
         async def prepare(connection: Connection) -> None:
             await read_json_as_values(connection)
+            await connection.prepare(ARRAYS)
             if on_connect is not None:
                 await on_connect(connection)
 

@@ -21,7 +21,7 @@ from app.database import (
     transaction,
     value,
 )
-from app.guards import GUARDS
+from app.guards import GUARDS, UNIQUE_KEYS
 
 ONE_MIGRATOR = 0x4D69506F696E7473  # the advisory lock's key: "MiPoints" in ASCII
 
@@ -93,7 +93,7 @@ async def check_schema() -> None:
     db = connection()
     folder = importlib.import_module(MIGRATIONS).__path__
     wanted = {f"migration {found.name}" for found in pkgutil.iter_modules(folder)}
-    wanted |= {guard_name(*guard) for guard in GUARDS}
+    wanted |= {guard_name(*guard) for guard in (*GUARDS, *UNIQUE_KEYS)}
     present = {guard_name(*guard) for guard in await rows(db, GUARDS_PRESENT)}
     if await value(db, "SELECT to_regclass('tortoise_migrations')") is not None:
         present |= {f"migration {name}" for (name,) in await rows(db, "SELECT name FROM tortoise_migrations")}

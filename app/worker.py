@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from time import monotonic
 from typing import Self
 
 import asyncpg
@@ -16,13 +17,14 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+TROUBLED_SECONDS = 300.0  # after which a member who could not be settled is tried again
 _BATCH = 50
 _FORGET_BATCH = 1_000
 
 # SKIP LOCKED: any number of workers share the sweep, and none waits for a member who is being served.
 _DUE = """
-SELECT member_id FROM account WHERE next_change_at <= programme_now() ORDER BY next_change_at LIMIT $1
-FOR NO KEY UPDATE SKIP LOCKED
+SELECT member_id FROM account WHERE next_change_at <= programme_now() AND member_id <> ALL ($2::bigint[])
+ORDER BY next_change_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 """
 _FORGET = """
 DELETE FROM request WHERE id IN (SELECT id FROM request WHERE accepted_at < programme_now() - interval '90 days'
@@ -31,17 +33,21 @@ RETURNING id
 """
 
 
-async def sweep() -> int:
+async def sweep(troubled: set[int] | None = None) -> int:
     """Settle one batch of members whose next change is due; how many. Killed anywhere it leaves nothing half done.
 
-    A member who cannot be settled is logged and left as they were; the others of the batch do not suffer.
+    A member who cannot be settled is logged, left as they were and added to `troubled`; those in it are passed over, so
+    that they do not keep the others waiting.
     """
+    troubled = set() if troubled is None else troubled
     async with transaction() as db:
-        due = [account["member_id"] for account in await rows(db, _DUE, _BATCH)]
-        return sum([await _settled(member_id) for member_id in due])
+        due = [account["member_id"] for account in await rows(db, _DUE, _BATCH, list(troubled))]
+        settled = [member_id for member_id in due if await _settles(member_id)]
+    troubled.update(set(due) - set(settled))
+    return len(settled)
 
 
-async def _settled(member_id: int) -> bool:
+async def _settles(member_id: int) -> bool:
     try:
         async with transaction() as savepoint:
             await hold(savepoint, member_id)
@@ -78,9 +84,14 @@ class Worker:
     async def run(self) -> None:
         """Sweep while there is something due, rest for a second when there is not, back off while it fails."""
         pause = IDLE_SECONDS
+        troubled: set[int] = set()
+        again_at = monotonic() + TROUBLED_SECONDS
         while not self._stopping.is_set():
+            if monotonic() >= again_at:
+                troubled.clear()
+                again_at = monotonic() + TROUBLED_SECONDS
             try:
-                busy = await sweep() + await forget()
+                busy = await sweep(troubled) + await forget()
                 pause = 0 if busy else IDLE_SECONDS
             except Exception:  # the edge of a background task: whatever failed, the next sweep tries again
                 pause = min(max(pause, IDLE_SECONDS) * 2, LONGEST_PAUSE_SECONDS)

@@ -17,7 +17,7 @@ import httpx
 
 MIPOINTS = Path(sys.executable).with_name("mipoints")
 READY = re.compile(r"ready at (\S+)/graphql")
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 15
 ANSWER_SECONDS = 20
 

@@ -177,4 +177,11 @@ ORDER BY member_id, version
 
 # In the order in which they build on one another.
 PLAN = (REVISION, RULE, PERSON, DEED, EARNED, SPENT, TAKEN, LINE)
-PLANNED = ("person", "deed", "earned", "spent", "taken", "line")
+# What of them the planner needs to know before they are joined.
+ANALYZED = (
+    "person (member_id)",
+    "deed (activity_id, member_id, operation_id, kind)",
+    "earned (activity_id, member_id, lot_id)",
+    "taken (lot_id, coupon_id)",
+    "line (activity_id, coupon_id, member_id, kind)",
+)

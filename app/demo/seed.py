@@ -13,14 +13,14 @@ import click
 from app.clock import now
 from app.coupons.codes import CouponCodes
 from app.database import Db, connection, rows, transaction, value
-from app.demo.plan import ASKED, PLAN, PLANNED
+from app.demo.plan import ANALYZED, ASKED, PLAN
 from app.demo.written import COUPON, DEEDS, LEDGER, REDEEMED
 from app.ledger.settle import NOTICE_DAYS
 from app.rules.money import minor_units
 
 MOST_MEMBERS = 2_000  # of a batch; what a batch holds in memory and on disk is bounded by both
 MOST_DEEDS = 40_000
-LANES = 2  # batches at a time: members share no rows that either would wait for
+LANES = 2  # batches at a time; no two share a row that one would wait for
 
 _LAST = """
 SELECT coalesce(max(split_part(mi_account_id, '-', -1)::int), 0) FROM member WHERE mi_account_id ^@ $1
@@ -65,8 +65,8 @@ async def add(db: Db, asked: tuple[int, int, int, int, datetime], codes: CouponC
     await rows(db, ASKED, *asked, currencies, units, timedelta(days=max(NOTICE_DAYS)))
     for table in PLAN:
         await rows(db, table)
-    for name in PLANNED:
-        await rows(db, f"ANALYZE {name}")
+    for columns in ANALYZED:
+        await rows(db, f"ANALYZE {columns}")
     for insert in DEEDS:
         await rows(db, insert)
     redeemed = await rows(db, REDEEMED)

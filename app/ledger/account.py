@@ -50,8 +50,8 @@ LOT_PART: Mapping[Bucket, str] = {
     Bucket.DEBT: "consumed",
     Bucket.EXPIRED: "expired",
     Bucket.CLAWED_BACK: "withdrawn",
-    Bucket.FORFEITED: "withdrawn",
-    Bucket.ADJUSTED: "withdrawn",
+    Bucket.FORFEITED: "consumed",
+    Bucket.ADJUSTED: "consumed",
 }
 
 

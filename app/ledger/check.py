@@ -60,8 +60,8 @@ WHERE (lot.remaining, lot.reserved, lot.expired)
   OR lot.posted_at IS DISTINCT FROM m.posted_at""",
     "withdrawn points are not those that lines took from their own lot": """
 SELECT 'lot ' || min(lot.id) FROM award JOIN lot ON lot.award_id = award.id LEFT JOIN (
-  SELECT lot_id, activity_id, sum(m.points * ((target IN ('CLAWED_BACK', 'FORFEITED', 'ADJUSTED'))::int
-    - (source IN ('CLAWED_BACK', 'FORFEITED', 'ADJUSTED'))::int)) AS withdrawn
+  SELECT lot_id, activity_id, sum(m.points * ((target = 'CLAWED_BACK')::int - (source = 'CLAWED_BACK')::int))
+    AS withdrawn
   FROM move m JOIN entry ON entry.id = m.entry_id GROUP BY lot_id, activity_id) m
   ON m.lot_id = lot.id AND m.activity_id = award.activity_id
 GROUP BY award.activity_id HAVING count(*) = 1 AND sum(lot.withdrawn) <> coalesce(sum(m.withdrawn), 0)""",

@@ -12,8 +12,6 @@ from app.ledger.posting import announce, follow_lots, post
 from app.ledger.settle import first_notice, settle
 from app.rules.earning import PostingNow
 
-_BATCH = 1_000
-
 # An UPDATE is the one lock that no query builder drops; it changes nothing. What RETURNING answers is evaluated after
 # the wait, so neither the balances nor the instant can be older than the lock.
 _HOLD = """
@@ -26,7 +24,7 @@ _HOLD_OWN = _HOLD.replace("$1", "(SELECT id FROM member WHERE mi_account_id = $1
 _DUE = """
 SELECT lot.id, award.activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
 FROM lot JOIN award ON award.id = lot.award_id
-WHERE lot.member_id = $1 AND due_at <= $2 ORDER BY due_at, lot.id LIMIT $3
+WHERE lot.member_id = $1 AND due_at <= $2 ORDER BY due_at, lot.id
 """
 
 _CONFIRM = """
@@ -80,16 +78,14 @@ async def catch_up(db: Db, account: AccountState, at: datetime) -> AccountState:
     """Write what the clock has changed in a held account up to `at`."""
     if account.next_change_at is None or account.next_change_at > at:
         return account
-    while True:
-        lots = await due_lots(db, account.member_id, at, limit=_BATCH)
-        settlement = settle(account, lots, at)
-        account = await post(db, account, settlement.movements, notices=settlement.notices)
-        if not settlement.movements:
-            await announce(db, account.member_id, settlement.notices)
-        await _renotify(db, settlement.renotify)
-        await follow_lots(db, [lot.activity_id for lot in lots])
-        if len(lots) < _BATCH:
-            return await _next_change(db, account)
+    lots = await due_lots(db, account.member_id, at)
+    settlement = settle(account, lots, at)
+    account = await post(db, account, settlement.movements, notices=settlement.notices)
+    if not settlement.movements:
+        await announce(db, account.member_id, settlement.notices)
+    await _renotify(db, settlement.renotify)
+    await follow_lots(db, [lot.activity_id for lot in lots])
+    return await _next_change(db, account)
 
 
 async def confirm(db: Db, held: Held, lots: Mapping[int, PostingNow]) -> AccountState:
@@ -106,9 +102,9 @@ async def settle_member(member_id: int) -> AccountState:
         return (await hold(db, member_id)).account
 
 
-async def due_lots(db: Db, member_id: int, at: datetime, *, limit: int) -> list[LotState]:
+async def due_lots(db: Db, member_id: int, at: datetime) -> list[LotState]:
     """The member's lots that the clock changes at or before `at`, soonest first."""
-    return [LotState(**dict(lot)) for lot in await rows(db, _DUE, member_id, at, limit)]
+    return [LotState(**dict(lot)) for lot in await rows(db, _DUE, member_id, at)]
 
 
 async def take(db: Db, member_id: int, points: int, *, beside: int = 0) -> tuple[tuple[int, int], ...]:

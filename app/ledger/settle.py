@@ -8,7 +8,7 @@ from itertools import groupby
 from app.ledger.account import AccountState, Bucket, EntryKind, LotState, Movement, NoticeDraft, Transfer
 
 NOTICE_DAYS = (30, 7)  # how long before their end a member is told of expiring points
-_EXPIRE, _POST = 0, 1  # at one midnight what ends goes before what begins
+_EXPIRE, _POST, _OVER = 0, 1, 2  # at one midnight what ends goes before what begins, unless it begins as it ends
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _notice_instants(expires_at: datetime) -> Iterator[datetime]:
 def _due(lots: Iterable[LotState], at: datetime) -> list[tuple[datetime, int, LotState]]:
     events = [(lot.posts_at, _POST, lot) for lot in lots if lot.posted_at is None and lot.posts_at <= at]
     events += [
-        (lot.expires_at if lot.posted_at else max(lot.expires_at, lot.posts_at), _EXPIRE, lot)
+        (lot.expires_at, _EXPIRE, lot) if lot.posted_at or lot.expires_at > lot.posts_at else (lot.posts_at, _OVER, lot)
         for lot in lots
         if lot.expires_at <= at and (lot.posted_at or lot.posts_at <= at)
     ]

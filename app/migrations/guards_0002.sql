@@ -52,7 +52,7 @@ CREATE INDEX entry_instant ON entry (member_id, at, version);
 CREATE INDEX entry_operation ON entry (operation_id);
 CREATE INDEX move_lot ON move (lot_id, entry_id);
 
-CREATE FUNCTION entry_text(e entry) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION entry_text(e entry) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT concat_ws('|', e.member_id, e.version, e.operation_id, e.kind, e.source, e.target, e.points, e.pending_after,
     e.available_after, e.reserved_after, e.debt_after, (extract(epoch FROM e.at) * 1000000)::bigint,
     coalesce(e.activity_id::text, '-'), coalesce(e.coupon_id::text, '-'), coalesce(e.reservation_id::text, '-'),

@@ -164,7 +164,11 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = These products earn no points.
 reason-ACCOUNT_SUSPENDED = A suspended account earns no points.
 reason-NO_RULE = This activity earns no points.
-reason-REVIEW_REJECTED = The review does not comply with the review terms.
+reason-REVIEW_REJECTED =
+    { $note ->
+        [none] The review does not comply with the review terms.
+       *[other] The review does not comply with the review terms: “{ $note }”.
+    }
 reason-REVIEW_PENDING = The review is being checked; its points come with its approval.
 reason-RETURNED = Products of the order were returned.
 reason-REVIEW_DELETED = The review was deleted.

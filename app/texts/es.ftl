@@ -174,7 +174,11 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Estos productos no dan puntos.
 reason-ACCOUNT_SUSPENDED = Una cuenta suspendida no gana puntos.
 reason-NO_RULE = Esta actividad no da puntos.
-reason-REVIEW_REJECTED = La opinión no cumple las normas de publicación.
+reason-REVIEW_REJECTED =
+    { $note ->
+        [none] La opinión no cumple las normas de publicación.
+       *[other] La opinión no cumple las normas de publicación: «{ $note }».
+    }
 reason-REVIEW_PENDING = Estamos revisando la opinión; sus puntos llegan con la aprobación.
 reason-RETURNED = Se han devuelto productos del pedido.
 reason-REVIEW_DELETED = La opinión se ha eliminado.

@@ -174,7 +174,11 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Ces produits ne rapportent pas de points.
 reason-ACCOUNT_SUSPENDED = Un compte suspendu ne gagne pas de points.
 reason-NO_RULE = Cette activité ne rapporte pas de points.
-reason-REVIEW_REJECTED = L’avis ne respecte pas les conditions de publication des avis.
+reason-REVIEW_REJECTED =
+    { $note ->
+        [none] L’avis ne respecte pas les conditions de publication des avis.
+       *[other] L’avis ne respecte pas les conditions de publication des avis : « { $note } ».
+    }
 reason-REVIEW_PENDING = L’avis est en cours de vérification ; ses points arrivent avec son approbation.
 reason-RETURNED = Des produits de la commande ont été retournés.
 reason-REVIEW_DELETED = L’avis a été supprimé.

@@ -174,7 +174,11 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Questi prodotti non danno punti.
 reason-ACCOUNT_SUSPENDED = Un account sospeso non guadagna punti.
 reason-NO_RULE = Questa attività non dà punti.
-reason-REVIEW_REJECTED = La recensione non rispetta le condizioni per le recensioni.
+reason-REVIEW_REJECTED =
+    { $note ->
+        [none] La recensione non rispetta le condizioni per le recensioni.
+       *[other] La recensione non rispetta le condizioni per le recensioni: «{ $note }».
+    }
 reason-REVIEW_PENDING = Stiamo verificando la recensione; i punti arrivano con l’approvazione.
 reason-RETURNED = Alcuni prodotti dell’ordine sono stati restituiti.
 reason-REVIEW_DELETED = La recensione è stata eliminata.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -195,10 +195,14 @@ def development_settings(folder: Path) -> Settings:
 
 
 def claims(**changed: object) -> dict[str, Any]:
-    """Good claims of member mi-1; a change to None leaves the claim out."""
+    """Good claims of member mi-1; a change to None leaves the claim out, a timedelta is that long from now."""
     at = int(datetime.now(UTC).timestamp())
     good = {"iss": DEVELOPMENT_ISSUER, "aud": AUDIENCE, "iat": at, "exp": at + 60, "sub": "mi-1", "roles": ["member"]}
-    return {name: value for name, value in {**good, **changed}.items() if value is not None}
+    return {
+        name: at + int(value.total_seconds()) if isinstance(value, timedelta) else value
+        for name, value in {**good, **changed}.items()
+        if value is not None
+    }
 
 
 @contextmanager

@@ -1,0 +1,249 @@
+"""Who may ask for what, and can anybody reach what is another member's?"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from app.api.roles import declared_roles
+from app.database import Db
+from tests.api.asking import ask, codes_of, done, read, schema
+from tests.api.makers import bought, enrolled, offered, redeemed, shared, tapped
+from tests.client import SHOP, STAFF, Who, fresh, member
+
+Counted = Callable[[], AbstractContextManager[list[str]]]
+
+EVERYONE = "everyone"
+ALLOWED = {
+    "Query": {
+        "me": EVERYONE,
+        "node": EVERYONE,
+        "nodes": EVERYONE,
+        "markets": EVERYONE,
+        "programme": EVERYONE,
+        "couponOffers": EVERYONE,
+        "operation": "member service staff",
+        "member": "service staff",
+        "members": "staff",
+        "ledgerCheck": "staff",
+    },
+    "Mutation": {
+        "enrolMember": "member service",
+        "recordAppLogin": "member",
+        "tapFuel": "member",
+        "recordShare": "member",
+        "redeemCoupon": "member",
+        "recordPurchase": "service",
+        "confirmDelivery": "service",
+        "recordReview": "service",
+        "approveReview": "service staff",
+        "rejectReview": "service staff",
+        "changeTimeZone": "staff",
+        "advanceClock": "staff",
+    },
+}
+FIELDS = [(root, name) for root, fields in ALLOWED.items() for name in fields]
+ASKERS: Mapping[str, Who | None] = {
+    "nobody": None,
+    "member": member("ana"),
+    "another member": member("bruno"),
+    "service": SHOP,
+    "staff": STAFF,
+}
+SAMPLES = {
+    "ID": "bS4xLjE",
+    "String": "a word",
+    "Int": 1,
+    "Boolean": True,
+    "DateTime": "2026-03-02T11:00:00Z",
+    "Date": "1990-05-17",
+    "Decimal": "19.99",
+    "URL": "https://social.example/1",
+    "MarketCode": "ES",
+    "CurrencyCode": "EUR",
+}
+
+
+def denial(who: Who | None, root: str, name: str) -> str | None:
+    """The code with which this field is denied to them; None where it is not."""
+    roles = ALLOWED[root][name]
+    if roles == EVERYONE:
+        return None
+    if who is None:
+        return "UNAUTHENTICATED"
+    return None if who.role in roles.split() else "FORBIDDEN"
+
+
+def document_of(root: str, name: str) -> tuple[str, dict[str, Any]]:
+    """A document that asks for one root field with the least that its arguments need, and its variables."""
+    field = cast(GraphQLObjectType, schema()._schema.type_map[root]).fields[name]
+    needed = {key: one for key, one in field.args.items() if is_required_argument(one)}
+    declared = ", ".join(f"${key}: {one.type}" for key, one in needed.items())
+    passed = ", ".join(f"{key}: ${key}" for key in needed)
+    text = f"{root.lower()}{f' ({declared})' if declared else ''} {{ {name}{f'({passed})' if passed else ''}"
+    return f"{text} {_selection(field.type)} }}", {key: _sample(key, one) for key, one in needed.items()}
+
+
+def _selection(kind: GraphQLOutputType) -> str:
+    return "" if is_leaf_type(get_named_type(kind)) else "{ __typename }"
+
+
+def _sample(name: str, one: GraphQLArgument | Any) -> Any:
+    kind = one.type.of_type if isinstance(one.type, GraphQLNonNull) else one.type
+    if isinstance(kind, GraphQLList):
+        return []
+    if isinstance(kind, GraphQLInputObjectType):
+        return {key: _sample(key, part) for key, part in kind.fields.items() if is_required_input_field(part)}
+    return fresh("key") if name == "idempotencyKey" else SAMPLES[get_named_type(kind).name]
+
+
+def test_each_field_declares_the_roles_that_were_promised() -> None:
+    promised = {
+        (root, name): frozenset[str]() if roles == EVERYONE else frozenset(roles.split())
+        for root, fields in ALLOWED.items()
+        for name, roles in fields.items()
+    }
+
+    assert declared_roles(schema()._schema) == promised
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+async def test_each_field_is_allowed_or_denied_as_declared(programme: Db, counted: Counted, asker: str) -> None:
+    who = ASKERS[asker]
+
+    for root, name in FIELDS:
+        text, variables = document_of(root, name)
+        with counted() as statements:
+            answer = await ask(text, variables, as_=who)
+
+        expected = denial(who, root, name)
+        if expected is None:
+            assert not {"UNAUTHENTICATED", "FORBIDDEN"} & set(codes_of(answer)), (name, answer)
+            continue
+        assert answer["data"] == {name: None}, name
+        assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [([name], expected)]
+        assert statements == [], f"{name} was resolved"
+
+
+async def test_a_denied_field_leaves_its_neighbours_alone(programme: Db) -> None:
+    who = await enrolled()
+
+    answer = await ask("{ me { id } checked: ledgerCheck { ok } markets { code } __typename }", as_=who)
+
+    assert answer["data"]["me"] is not None
+    assert answer["data"]["checked"] is None
+    assert len(answer["data"]["markets"]) == 4
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["checked"], "FORBIDDEN")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "mutation ($input: TapFuelInput!) { again: tapFuel(input: $input) { deferred } }",
+        "mutation ($input: TapFuelInput!) { ...it } fragment it on Mutation { tapFuel(input: $input) { deferred } }",
+        "mutation ($input: TapFuelInput!) { ... on Mutation { ... { tapFuel(input: $input) { deferred } } } }",
+    ],
+)
+async def test_no_alias_and_no_fragment_gets_round_the_roles(programme: Db, counted: Counted, document: str) -> None:
+    with counted() as statements:
+        answer = await ask(document, {"input": {"idempotencyKey": "1"}}, as_=STAFF)
+
+    assert list(answer["data"].values()) == [None]
+    assert codes_of(answer) == ["FORBIDDEN"]
+    assert statements == []
+
+
+async def test_a_member_enrols_themself_and_nobody_else(programme: Db) -> None:
+    mutation = "mutation ($input: EnrolMemberInput!) { enrolMember(input: $input) { member { miAccountId } } }"
+    given = {"market": "ES", "birthDate": "1990-05-17", "acceptedTerms": "2020-01", "idempotencyKey": "1"}
+    who = member(fresh("mi"))
+
+    other = await ask(mutation, {"input": {**given, "miAccountId": fresh("mi")}}, as_=who)
+    own = await ask(mutation, {"input": {**given, "miAccountId": who.subject}}, as_=who)
+
+    assert other["data"] == {"enrolMember": None}
+    assert codes_of(other) == ["FORBIDDEN"]
+    assert own["data"] == {"enrolMember": {"member": {"miAccountId": who.subject}}}
+
+
+async def test_the_lists_of_two_members_share_nothing(programme: Db) -> None:
+    offer = await offered(300)
+    seen: list[set[str]] = []
+    document = """{ me { id activities(first: 100) { edges { node { id member { miAccountId } } } }
+      statement(first: 100) { edges { node { id member { miAccountId } activity { id } coupon { id } } } }
+      coupons(first: 100) { edges { node { id member { miAccountId } } } }
+      notices(first: 100) { edges { node { id activity { id } coupon { id } } } } } }"""
+
+    for who in (await enrolled(points=900), await enrolled(points=900)):
+        await tapped(who)
+        await shared(who, "MI-14")
+        await bought(who, "20.00")
+        await redeemed(who, offer)
+        me = (await read(document, as_=who))["me"]
+        owners: list[str] = []
+        ids = {me["id"]}
+        _gather(me, ids, owners)
+        seen.append(ids)
+
+        assert set(owners) == {who.subject}
+
+    assert len(seen[0]) == len(seen[1]) > 10
+    assert seen[0].isdisjoint(seen[1])
+
+
+def _gather(value: Any, ids: set[str], owners: list[str]) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _gather(each, ids, owners)
+    if isinstance(value, dict):
+        ids.update([value["id"]] if "id" in value else [])
+        owners.extend([value["miAccountId"]] if "miAccountId" in value else [])
+        for each in value.values():
+            _gather(each, ids, owners)
+
+
+async def test_another_principals_key_is_unknown(programme: Db) -> None:
+    mine, theirs = await enrolled(), await enrolled()
+    document = "query ($key: String!) { operation(idempotencyKey: $key) { mutation state activity { id } } }"
+    key = fresh("key")
+    tap = (await done(mine, "tapFuel", "activity { id }", idempotencyKey=key))["activity"]
+
+    own = await read(document, as_=mine, key=key)
+
+    assert own["operation"] == {"mutation": "tapFuel", "state": "DONE", "activity": tap}
+    for who in (theirs, SHOP, STAFF):
+        assert (await read(document, as_=who, key=key))["operation"] is None
+    for never_a_key in ("", "never seen", "x" * 129, "nul\0"):
+        assert (await read(document, as_=mine, key=never_a_key))["operation"] is None
+
+
+async def test_the_shop_sees_what_its_requests_did_for_a_member(programme: Db) -> None:
+    who, key = await enrolled(), fresh("key")
+    review = {"miAccountId": who.subject, "sku": "MI-14", "reviewId": fresh("review")}
+    await done(SHOP, "recordReview", idempotencyKey=key, **review)
+
+    found = await read(
+        "query ($key: String!) { operation(idempotencyKey: $key) { member { miAccountId } activity { kind } } }",
+        as_=SHOP,
+        key=key,
+    )
+
+    assert found["operation"] == {"member": {"miAccountId": who.subject}, "activity": {"kind": "REVIEW"}}
+
+
+async def test_without_a_token_or_enrolment_nobody_is_me(programme: Db) -> None:
+    for who in (None, member("not enrolled"), SHOP, STAFF):
+        assert await read("{ me { id } }", as_=who) == {"me": None}

@@ -1,0 +1,140 @@
+"""How many statements does the home screen cost, and how many a redemption?"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import strawberry
+
+from app.activities.share import Shared, record_share
+from app.api.context import Context, Gateway
+from app.api.ids import GlobalId
+from app.api.schema import build_schema
+from app.clock import now
+from app.database import Db, rows
+from tests.client import fresh
+from tests.journeys.inside import CODES, buys, call, done, joined
+
+HOME = """
+{
+  me {
+    displayName status timeZone
+    balance { available pending reserved debt posted value { amount currency } expiring
+              expirySchedule { points lastUsableDay expiresAt } }
+    fuel { day tappedToday nextTapPoints opensAt closesAt week { date tapped points } }
+    earningOpportunities { kind per rule title points remaining resetsAt }
+    activities(first: 20) {
+      edges { cursor node { id kind title points status postsBy reason occurredAt awards { title explanation } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  couponOffers(first: 8) {
+    edges { node { id title price value { amount currency } stockLeft limitPerMember affordable
+                   blockedBy { code message field ... on InsufficientPoints { missing } } } }
+  }
+}
+"""
+REDEEM = """
+mutation ($input: RedeemCouponInput!) {
+  redeemCoupon(input: $input) { coupon { code } member { balance { available } } userErrors { code } }
+}
+"""
+HOME_TAKES = 8
+REDEEM_TAKES = 10
+THE_DRIVERS_OWN = ("typeinfo_tree", "current_setting('jit')")  # once a connection: asyncpg learns its array types
+
+Counted = Callable[[], AbstractContextManager[list[str]]]
+
+
+class Token:
+    """A member's token."""
+
+    roles = frozenset({"member"})
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+
+
+@pytest.fixture(scope="module")
+def schema() -> strawberry.Schema:
+    return build_schema("development")
+
+
+async def at_home(db: Db, how_many: int) -> str:
+    """A member with so many shares, pending and posted purchases, before as many offers with a limit."""
+    mi_account_id = await joined()
+    at = await now(db)
+    for number in range(how_many):
+        share = Shared(f"MI-{number}", "mastodon", "https://social.example/post")
+        done(await record_share(call("recordShare"), mi_account_id, share))
+        for occurred_at in (None, at - timedelta(days=20 + number)):
+            await buys(mi_account_id, "19.99", occurred_at=occurred_at)
+    await rows(
+        db,
+        """INSERT INTO coupon_offer (market_id, price_points, value_minor, valid_days, stock, stock_left,
+                                     limit_per_member, suspended, excluded_skus, excluded_categories, titles)
+           SELECT 'ES', 10 + n, 500, 180, 5, 5, 1, n % 2 = 0, '[]', '[]', '{"es": "Oferta"}'
+           FROM generate_series(1, $1::int) AS n""",
+        how_many,
+    )
+    return mi_account_id
+
+
+async def ask(schema: strawberry.Schema, who: str, document: str, **variables: Any) -> Any:
+    context = Context(Gateway(CODES), Token(who), None)
+    result = await schema.execute(document, variable_values=variables, context_value=context)
+    assert result.errors is None
+    return result.data
+
+
+def ours(statements: list[str]) -> list[str]:
+    return [" ".join(sql.split()) for sql in statements if not any(word in sql for word in THE_DRIVERS_OWN)]
+
+
+@pytest.mark.parametrize("how_many", [3, 30])
+async def test_home_takes_the_same_few_statements_for_3_and_for_30(
+    programme: Db, counted: Counted, schema: strawberry.Schema, how_many: int
+) -> None:
+    who = await at_home(programme, how_many)
+
+    with counted() as statements:
+        home = await ask(schema, who, HOME)
+
+    assert len(home["me"]["activities"]["edges"]) == min(20, 3 * how_many + 1)
+    assert len(home["couponOffers"]["edges"]) == min(8, how_many + 4)
+    assert {edge["node"]["title"] for edge in home["couponOffers"]["edges"]} >= {"Oferta"}
+    assert any(edge["node"]["blockedBy"] for edge in home["couponOffers"]["edges"])
+    assert "PENDING" in {edge["node"]["status"] for edge in home["me"]["activities"]["edges"]}
+    taken = ours(statements)
+    assert len(taken) == HOME_TAKES, f"Home takes exactly {HOME_TAKES} statements, not {len(taken)}: {taken}"
+
+
+async def test_home_reads_the_programme_once_a_process(
+    programme: Db, counted: Counted, schema: strawberry.Schema
+) -> None:
+    who = await at_home(programme, 3)
+    await ask(schema, who, HOME)
+
+    with counted() as again:
+        await ask(schema, who, HOME)
+
+    assert not any("programme_revision ORDER" in sql for sql in ours(again))
+
+
+async def test_a_redemption_takes_at_most_ten_statements(
+    programme: Db, counted: Counted, schema: strawberry.Schema
+) -> None:
+    who = await at_home(programme, 3)
+    offer_id = await programme.execute_query_dict("SELECT id FROM coupon_offer WHERE price_points = 11")
+
+    with counted() as statements:
+        given = {"idempotencyKey": fresh("key"), "offerId": str(GlobalId("CouponOffer", 0, offer_id[0]["id"]))}
+        redeemed = (await ask(schema, who, REDEEM, input=given))["redeemCoupon"]
+
+    assert redeemed["userErrors"] == []
+    assert redeemed["coupon"]["code"]
+    assert redeemed["member"]["balance"]["available"] >= 0
+    taken = ours(statements)
+    assert len(taken) == REDEEM_TAKES, f"It takes exactly {REDEEM_TAKES} statements, not {len(taken)}: {taken}"

@@ -1,0 +1,181 @@
+"""Which faults could the ledger have? Each is put into the running program of a test, and into no file."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.activities import record
+from app.database import Db, rows
+from app.ledger import clawback, hold, posting, settle
+from app.ledger.account import AccountState, EntryKind, LotState, Transfer
+from app.orders import purchase
+from app.requests import once
+from app.rules.orders import PricedOrder, price_order
+from tests.ledger import probes
+
+Probe = Callable[[Db], Awaitable[None]]
+Seed = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault, how to put it in, and the probe that must find it."""
+
+    says: str
+    seed: Seed
+    found_by: Probe
+
+
+def changed(module: Any, name: str, old: str, new: str) -> Seed:
+    """A statement or text of a module that says something else."""
+
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        text: str = getattr(module, name)
+        assert old in text, f"{old!r} is no longer in {name}"
+        patch.setattr(module, name, text.replace(old, new))
+
+    return seed
+
+
+def replaced(module: Any, **replacements: object) -> Seed:
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        for name, replacement in replacements.items():
+            patch.setattr(module, name, replacement)
+
+    return seed
+
+
+def no_lock(patch: pytest.MonkeyPatch) -> None:
+    for name in ("_HOLD", "_HOLD_OWN"):
+        where, _, columns = getattr(hold, name).partition(" WHERE ")[2].partition("RETURNING")
+        patch.setattr(hold, name, f"SELECT {columns} FROM account WHERE {where}")
+
+
+def settled_twice(patch: pytest.MonkeyPatch) -> None:
+    def twice(account: AccountState, lots: Sequence[LotState], at: Any) -> settle.Settlement:
+        settlement = settle.settle(account, lots, at)
+        return replace(settlement, movements=settlement.movements * 2)
+
+    patch.setattr(hold, "settle", twice)
+
+
+def ends_a_moment_off(seconds: int) -> Seed:
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        def off(account: AccountState, lots: Sequence[LotState], at: Any) -> settle.Settlement:
+            later = [replace(lot, expires_at=lot.expires_at + timedelta(seconds=seconds)) for lot in lots]
+            return settle.settle(account, later, at)
+
+        patch.setattr(hold, "settle", off)
+
+    return seed
+
+
+def not_stored(patch: pytest.MonkeyPatch) -> None:
+    async def forgotten(db: Db, request_id: int, outcome: Any) -> None:
+        await rows(db, "DELETE FROM request WHERE id = $1", request_id)
+
+    patch.setattr(once, "close", forgotten)
+
+
+def anybodys_key(patch: pytest.MonkeyPatch) -> None:
+    attempt = once._attempt
+
+    async def attempt_for_anybody(call: once.Call, act: once.Act) -> Any:
+        return await attempt(replace(call, principal="anybody"), act)
+
+    patch.setattr(once, "_attempt", attempt_for_anybody)
+
+
+def floored_per_line(patch: pytest.MonkeyPatch) -> None:
+    def floored(*given: Any, **options: Any) -> PricedOrder:
+        priced = price_order(*given, **options)
+        assert isinstance(priced, PricedOrder)
+        return replace(priced, earning_net_minor=sum(line.net_minor // 100 * 100 for line in priced.lines))
+
+    patch.setattr(purchase, "price_order", floored)
+
+
+def nothing_repaid(*_: object, **__: object) -> tuple[()]:
+    return ()
+
+
+async def nothing_followed(*_: object) -> None:
+    return
+
+
+def never_due(patch: pytest.MonkeyPatch) -> None:
+    post = posting.post
+
+    async def post_without_an_end(*given: Any, due_at: object = None, **options: Any) -> Any:
+        return await post(*given, **options)
+
+    patch.setattr(record, "post", post_without_an_end)
+
+
+def debt_without_a_claim(patch: pytest.MonkeyPatch) -> None:
+    """Forgets for which award a debt was made."""
+    changes = posting._lot_changes
+
+    def unclaimed(transfers: Sequence[Transfer]) -> list[tuple[object, ...]]:
+        return changes([one if one.kind is not EntryKind.DEBT else replace(one, reclaims=None) for one in transfers])
+
+    patch.setattr(posting, "_lot_changes", unclaimed)
+
+
+FAULTS = (
+    Fault("an account is not locked", no_lock, probes.twenty_at_once_redeem_a_once_per_member_offer_once),
+    Fault("an account is not locked to settle", no_lock, probes.a_member_settled_by_many_at_once_is_settled_once),
+    Fault("settled twice", settled_twice, probes.a_member_settled_by_many_at_once_is_settled_once),
+    Fault("points end a second late", ends_a_moment_off(1), probes.points_end_with_their_last_day),
+    Fault("points end a minute early", ends_a_moment_off(-60), probes.points_end_with_their_last_day),
+    Fault(
+        "the latest points are spent first",
+        changed(hold, "_USABLE", "ORDER BY expires_at", "ORDER BY expires_at DESC"),
+        probes.the_soonest_ending_points_are_spent_first,
+    ),
+    Fault("an answer is not stored", not_stored, probes.a_request_sent_again_is_answered_again),
+    Fault("a key is anybody's", anybodys_key, probes.a_key_belongs_to_its_principal),
+    Fault("a debt is not repaid at once", replaced(record, repay=nothing_repaid), probes.a_debt_is_repaid_first),
+    Fault(
+        "a debt is not repaid by what posts",
+        replaced(settle, repay=nothing_repaid),
+        probes.a_debt_is_repaid_by_what_posts,
+    ),
+    Fault("an order is floored per line", floored_per_line, probes.an_order_is_floored_once),
+    Fault(
+        "expired points are taken back",
+        changed(clawback, "_LOT", "amount - reclaimed - expired", "amount - reclaimed"),
+        probes.expired_points_are_not_taken_back_as_well,
+    ),
+    Fault(
+        "an activity does not follow its lots",
+        replaced(hold, follow_lots=nothing_followed),
+        probes.an_activity_shows_what_its_award_has_become,
+    ),
+    Fault(
+        "what begins goes before what ends",
+        replaced(settle, _EXPIRE=1, _POST=0),
+        probes.what_ends_goes_before_what_begins,
+    ),
+)
+PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
+
+# What no member would notice for long: the check of the ledger has to, and says which.
+SILENT_FAULTS: tuple[tuple[str, Seed, str], ...] = (
+    ("points end a second late", ends_a_moment_off(1), "line does not stand at its instant"),
+    (
+        "an activity does not follow what is taken back",
+        replaced(clawback, follow_lots=nothing_followed),
+        "activity does not show what its lots hold",
+    ),
+    ("nobody knows when points end", never_due, "account would miss what the clock changes"),
+    ("what became debt is not noted", debt_without_a_claim, "what was clawed back is not what lots say"),
+    (
+        "a line names its first lot alone",
+        changed(posting, "_POST", "JOIN line USING (version)\n", "JOIN line USING (version) WHERE ordinal = 1\n"),
+        "entry is not covered by its moves",
+    ),
+)

@@ -1,0 +1,99 @@
+"""Does the check agree with a ledger that is sound, and name whatever is wrong in one that is not?"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+import asyncpg
+import pytest
+
+from app.database import Db, rows, transaction, value
+from app.ledger.check import CHECKS, FIRST, Report, check_ledger, disagreements
+from tests.ledger.damages import DAMAGES, UNGUARDED
+
+Copied = Callable[[], AbstractAsyncContextManager[Db]]
+DAMAGED = [(check, damage) for check, damages in DAMAGES.items() for damage in damages]
+
+
+class Undone(Exception):
+    """Ends a transaction whose damage is not wanted any longer."""
+
+
+@pytest.fixture(scope="module")
+async def lived(copied: Copied) -> AsyncIterator[Db]:
+    """A history that is damaged in transactions which are all undone."""
+    async with copied() as db:
+        yield db
+
+
+@pytest.mark.parametrize(("check", "damage"), DAMAGED, ids=[damage for _, damage in DAMAGED])
+async def test_the_check_finds(lived: Db, check: str, damage: str) -> None:
+    with pytest.raises(Undone):
+        async with transaction() as db:
+            await hurt(db, damage)
+            found = await disagreements(db)
+            raise Undone
+
+    assert check in {problem.partition(": ")[0] for problem in found}
+
+
+async def hurt(db: Db, damage: str) -> None:
+    for statement in UNGUARDED:
+        await rows(db, statement)
+    hurt = await rows(db, f"{damage} RETURNING 1")
+    assert hurt, "the damage touched nothing"
+
+
+def test_every_check_has_a_damage_that_it_finds() -> None:
+    assert set(DAMAGES) == set(CHECKS)
+
+
+async def test_a_long_history_agrees_with_itself(lived: Db) -> None:
+    report = await check_ledger()
+
+    entries = await value(lived, "SELECT count(*) FROM entry")
+    assert report.problems == ()
+    assert report.lines() == [f"3 accounts, {entries} entries: the ledger agrees with itself"]
+
+
+async def test_the_long_history_has_a_little_of_everything(lived: Db) -> None:
+    ways = await value(lived, "SELECT array_agg(DISTINCT kind || ' ' || source || '>' || target) FROM entry")
+    statuses = await value(lived, "SELECT array_agg(DISTINCT status::text) FROM activity")
+
+    assert set(ways) == {
+        "EARN ISSUED>PENDING",
+        "EARN ISSUED>AVAILABLE",
+        "POST PENDING>AVAILABLE",
+        "REDEEM AVAILABLE>REDEEMED",
+        "RESERVE AVAILABLE>RESERVED",
+        "EXPIRE AVAILABLE>EXPIRED",
+        "CLAWBACK PENDING>CLAWED_BACK",
+        "CLAWBACK AVAILABLE>CLAWED_BACK",
+        "DEBT DEBT>CLAWED_BACK",
+        "DEBT_REPAID AVAILABLE>DEBT",
+    }
+    assert set(statuses) == {"PENDING", "POSTED", "WITHDRAWN", "EXPIRED", "NONE"}
+
+
+async def test_the_first_rows_that_disagree_are_named_and_no_more(lived: Db) -> None:
+    with pytest.raises(Undone):
+        async with transaction() as db:
+            await hurt(db, "UPDATE activity SET points = points + 1")
+            found = await disagreements(db)
+            raise Undone
+
+    assert len(found) == FIRST
+    assert all(problem.startswith("activity does not show what its lots hold: activity ") for problem in found)
+
+
+def test_a_report_names_what_disagrees_a_line_each() -> None:
+    report = Report(3, 5, ("stock does not add up: offer 7",))
+
+    assert not report.agrees
+    assert report.lines() == ["3 accounts, 5 entries:", "stock does not add up: offer 7"]
+
+
+async def test_the_check_cannot_write(lived: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ledger.check.CHECKS", {"a check that writes": "SELECT nextval('entry_id_seq')"})
+
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await check_ledger()
