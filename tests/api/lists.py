@@ -42,7 +42,8 @@ class Listed:
 
     async def forward(self, size: int, between: Callable[[], Awaitable[object]] | None = None) -> list[str]:
         """The ids of the list, walked in pages from its front; `between` happens after each page."""
-        ids, after, more = [], None, True
+        ids: list[str] = []
+        after, more = None, True
         while more:
             page = await self.page(first=size, after=after)
             assert not set(ids) & set(ids_of(page)), "a page gives again what one before it gave"
