@@ -85,11 +85,12 @@ def mipoints() -> None:
 @click.option("--at", type=Instant(), help="Start an empty database at this instant (development).")
 def serve_command(*, demo: bool, at: datetime | None, **flags: object) -> None:
     """Serve GraphQL over HTTP."""
-    from app.serving import serve
-
     settings = read_settings(**flags)
     if settings.profile == "production" and (demo or at):
         raise click.UsageError("--demo and --at are for the development profile.")
+
+    from app.serving import serve  # a refusal need not wait for all that a server is made of
+
     serve(settings, demo=demo, at=at)
 
 

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.cli import mipoints as commands
 from app.postgres import postmaster
 from app.postgres_home import home_of
 from tests.served import MIPOINTS, Served, serving
@@ -36,7 +38,7 @@ def test_a_wrong_setting_stops_the_start_with_its_name_and_exit_2(tmp_path: Path
     "flags", [["--port", "x"], ["--at", "yesterday"], ["--at", "2026-01-01T09:00:00"], ["--colour"]]
 )
 def test_a_wrong_flag_stops_the_start_with_exit_2(tmp_path: Path, flags: list[str]) -> None:
-    assert mipoints("serve", "--data", tmp_path, *flags).returncode == 2
+    assert CliRunner().invoke(commands, ["serve", "--data", str(tmp_path), *flags]).exit_code == 2
 
 
 def test_demo_data_and_another_instant_are_not_for_production(tmp_path: Path) -> None:

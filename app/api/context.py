@@ -55,6 +55,11 @@ class Context:
         return self.principal.subject
 
     @property
+    def caller(self) -> str:
+        """Whose idempotency keys these are: a service and a member of the same name are two callers."""
+        return f"{'+'.join(sorted(self.roles or ()))}:{self.subject}"
+
+    @property
     def is_member(self) -> bool:
         return self.principal is not None and "member" in self.principal.roles
 

@@ -46,7 +46,7 @@ class EarningMutations:
         self, info: Info, input: Annotated[RecordAppLoginInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, "recordAppLogin", input)
+        call = call_of(context.caller, "recordAppLogin", input)
         return await activity_payload(info, await context.write(record_login(call, context.subject, input.device_id)))
 
     @strawberry.mutation(
@@ -56,7 +56,7 @@ class EarningMutations:
         self, info: Info, input: Annotated[TapFuelInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, "tapFuel", input)
+        call = call_of(context.caller, "tapFuel", input)
         return await activity_payload(info, await context.write(tap_fuel(call, context.subject, input.tapped_at)))
 
     @strawberry.mutation(description="Share a product.", metadata=only(MEMBER))
@@ -64,6 +64,6 @@ class EarningMutations:
         self, info: Info, input: Annotated[RecordShareInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, "recordShare", input)
+        call = call_of(context.caller, "recordShare", input)
         shared = Shared(input.sku, input.network, input.url, input.share_id)
         return await activity_payload(info, await context.write(record_share(call, context.subject, shared)))

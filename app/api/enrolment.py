@@ -51,7 +51,7 @@ class EnrolmentMutations:
             input.display_name,
             input.person_key,
         )
-        outcome = await context.write(enrol(call_of(context.subject, "enrolMember", input), person))
+        outcome = await context.write(enrol(call_of(context.caller, "enrolMember", input), person))
         return EnrolMemberPayload(
             member=await outcome_member(info, outcome),
             activity=await outcome_activity(info, outcome),

@@ -78,7 +78,7 @@ class OrderMutations:
     ) -> ActivityPayload | None:
         context = info.context
         purchase = Purchase(input.source, input.order_id, input.order.given(), input.occurred_at)
-        call = call_of(context.subject, "recordPurchase", input)
+        call = call_of(context.caller, "recordPurchase", input)
         outcome = await context.write(record_purchase(call, input.mi_account_id, purchase, context.gateway.codes))
         return await activity_payload(info, outcome)
 
@@ -89,6 +89,6 @@ class OrderMutations:
         self, info: Info, input: Annotated[ConfirmDeliveryInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, "confirmDelivery", input)
+        call = call_of(context.caller, "confirmDelivery", input)
         delivery = Delivery(input.source, input.order_id, input.occurred_at)
         return await activity_payload(info, await context.write(confirm_delivery(call, delivery)))

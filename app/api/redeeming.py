@@ -33,7 +33,7 @@ class RedeemingMutations:
         self, info: Info, input: Annotated[RedeemCouponInput, argument(description=INPUT)]
     ) -> RedeemCouponPayload | None:
         context = info.context
-        call = call_of(context.subject, "redeemCoupon", input)
+        call = call_of(context.caller, "redeemCoupon", input)
         try:
             offer_id = row_id_of(input.offer_id, "CouponOffer")
         except ValueError:

@@ -40,7 +40,7 @@ class RequestQueries:
     async def operation(
         self, info: Info, idempotency_key: Annotated[str, argument(description="The request's key.")]
     ) -> Operation | None:
-        stored = await find(info.context.subject, idempotency_key)
+        stored = await find(info.context.caller, idempotency_key)
         if stored is None:
             return None
         return Operation(

@@ -53,7 +53,7 @@ class ReviewMutations:
         self, info: Info, input: Annotated[RecordReviewInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, "recordReview", input)
+        call = call_of(context.caller, "recordReview", input)
         written = Written(input.source, input.review_id, input.sku, input.occurred_at)
         return await activity_payload(info, await context.write(record_review(call, input.mi_account_id, written)))
 
@@ -62,7 +62,7 @@ class ReviewMutations:
         self, info: Info, input: Annotated[ApproveReviewInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, APPROVE, input)
+        call = call_of(context.caller, APPROVE, input)
         verdict = Verdict(input.source, input.review_id, input.occurred_at)
         return await activity_payload(info, await context.write(decide_review(call, APPROVE, verdict)))
 
@@ -71,6 +71,6 @@ class ReviewMutations:
         self, info: Info, input: Annotated[RejectReviewInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        call = call_of(context.subject, REJECT, input)
+        call = call_of(context.caller, REJECT, input)
         verdict = Verdict(input.source, input.review_id, input.occurred_at, input.reason)
         return await activity_payload(info, await context.write(decide_review(call, REJECT, verdict)))

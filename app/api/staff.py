@@ -55,7 +55,7 @@ class StaffMutations:
         self, info: Info, input: Annotated[ChangeTimeZoneInput, argument(description=INPUT)]
     ) -> MemberPayload | None:
         context = info.context
-        call = call_of(context.subject, "changeTimeZone", input)
+        call = call_of(context.caller, "changeTimeZone", input)
         outcome = await context.write(change_time_zone(call, input.mi_account_id, input.time_zone))
         return MemberPayload(
             member=await outcome_member(info, outcome), user_errors=await outcome_errors(info, outcome)
@@ -85,7 +85,7 @@ class SandboxMutations:
         self, info: Info, input: Annotated[AdvanceClockInput, argument(description=INPUT)]
     ) -> ClockPayload | None:
         context = info.context
-        call = call_of(context.subject, "advanceClock", input) if input.idempotency_key is not None else None
+        call = call_of(context.caller, "advanceClock", input) if input.idempotency_key is not None else None
         outcome = await context.write(advance_clock(call, to=input.to, by=input.by))
         now = None if outcome.errors else (await context.moment()).now
         return ClockPayload(now=now, user_errors=await outcome_errors(info, outcome))

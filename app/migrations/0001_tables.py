@@ -286,7 +286,7 @@ class Migration(migrations.Migration):
             name='Request',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('principal', fields.CharField(max_length=128)),
+                ('principal', fields.CharField(max_length=160)),
                 ('key', fields.CharField(max_length=128)),
                 ('mutation', fields.CharField(max_length=40)),
                 ('fingerprint', fields.BinaryField()),

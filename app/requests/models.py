@@ -8,7 +8,7 @@ class Request(Model):
     """One idempotency key of one principal with the stored outcome; kept 90 days."""
 
     id = fields.BigIntField(primary_key=True)
-    principal = fields.CharField(max_length=128)
+    principal = fields.CharField(max_length=160)
     key = fields.CharField(max_length=128)
     mutation = fields.CharField(max_length=40)
     fingerprint = fields.BinaryField()

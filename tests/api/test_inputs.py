@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import strawberry
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
@@ -106,6 +107,30 @@ def test_what_equals_its_default_was_not_said() -> None:
     )
 
     assert fingerprint(bought(bare)) == fingerprint(bought(said, source="mi.com", occurred_at=None))
+
+
+@strawberry.input
+class Earlier:
+    """An input as it was when its key was stored."""
+
+    idempotency_key: str
+    sku: str
+
+
+@strawberry.input
+class Later(Earlier):
+    """The same input, which has learnt more since."""
+
+    note: str | None = None
+    pieces: int = 1
+    categories: list[str] = strawberry.field(default_factory=list)
+
+
+def test_a_field_that_is_added_later_leaves_stored_keys_as_they_are() -> None:
+    earlier, later = Earlier(idempotency_key="key", sku="A"), Later(idempotency_key="key", sku="A")
+
+    assert fingerprint(later) == fingerprint(earlier)
+    assert fingerprint(replace(later, pieces=2)) != fingerprint(earlier)
 
 
 def test_another_mutation_is_another_request() -> None:
