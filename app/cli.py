@@ -1,6 +1,7 @@
 """Which commands does `mipoints` have?"""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ REFUSED = (ClockError, DatabaseUnusable, EmbeddedPostgresError)
 def main() -> None:
     """The console script: exit 0 well done, 1 refused or disagreeing, 2 wrong settings or arguments."""
     stop_on_signals()
+    gc.disable()  # what is imported stays; looking for garbage in it delays the start; `with_postgres` enables it
     try:
         mipoints()
     except SettingsError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
@@ -37,6 +38,8 @@ def stop_on_signals() -> None:
 @contextlib.contextmanager
 def with_postgres(settings: Settings) -> Iterator[Settings]:
     """The settings with a `database_url`: the given one, or that of the embedded PostgreSQL, ours until the end."""
+    gc.freeze()
+    gc.enable()
     if settings.database_url:
         yield settings
         return

@@ -18,7 +18,7 @@ from app.gateway.answers import answer_fault
 from app.gateway.endpoint import graphql_endpoint
 from app.gateway.faults import Fault
 from app.gateway.health import health_routes
-from app.gateway.keys import IssuerKeys, Keys
+from app.gateway.keys import Keys
 from app.gateway.media import JSON
 from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key
 from app.schema import check_schema
@@ -64,6 +64,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _keys(settings: Settings) -> Keys:
     """In production the issuer's keys and no others; in development the key of the data folder."""
     if settings.profile == "production":
+        from app.gateway.issuer import IssuerKeys  # it brings an HTTP client, which nothing else here needs
+
         return IssuerKeys(settings.jwks_url, issuer=settings.issuer, audience=settings.audience)
     return DevelopmentKeys(development_key(settings))
 

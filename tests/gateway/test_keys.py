@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.gateway.identity import InvalidToken, principal_of
-from app.gateway.keys import FRESH_S, RETRY_S, SET_BYTES, UNKNOWN_KEY_S, IssuerKeys, KeysUnavailable, read_key_set
+from app.gateway.issuer import FRESH_S, RETRY_S, SET_BYTES, UNKNOWN_KEY_S, IssuerKeys, read_key_set
+from app.gateway.keys import KeysUnavailable
 from tests.gateway.shop import claims, served
 
 ISSUER = "https://issuer.example"
