@@ -38,7 +38,7 @@ def stop_on_signals() -> None:
 @contextlib.contextmanager
 def with_postgres(settings: Settings) -> Iterator[Settings]:
     """The settings with a `database_url`: the given one, or that of the embedded PostgreSQL, ours until the end."""
-    gc.freeze()
+    gc.freeze()  # from here on the process works; what it has imported is no garbage
     gc.enable()
     if settings.database_url:
         yield settings
