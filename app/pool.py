@@ -25,7 +25,7 @@ ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
 # asyncpg asks the catalogue about an array type when a connection first meets it: here, and not within a request.
 ARRAYS = "SELECT $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::bool[], $6::date[], $7::timestamptz[]"
-LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 
 
 class DatabaseBusy(Exception):
@@ -83,7 +83,10 @@ class CancelSafeTransaction(TransactionContextPooled):
         try:
             await to_the_end(self.client.begin())
         except BaseException:
-            await self.give_back()
+            try:
+                await to_the_end(self.undo())
+            finally:
+                await self.give_back()
             raise
         return self.client
 
