@@ -1,7 +1,5 @@
 """Is this word of an input fit to be stored and spoken back?"""
 
-from collections.abc import Iterable
-
 from app.requests.outcome import Outcome, invalid
 
 ID_LENGTH = 128  # order, review, share, Mi Account and device ids, references
@@ -13,11 +11,6 @@ NOTE_LENGTH = 500
 def unfit(*words: tuple[str, str | None, int]) -> Outcome | None:
     """What is wrong with the first of `(field, text, greatest length)` that is empty, too long or not printable."""
     return next((problem for field, text, maximum in words if (problem := _problem(field, text, maximum))), None)
-
-
-def first_problem(problems: Iterable[Outcome | None]) -> Outcome | None:
-    """The first outcome that is one."""
-    return next((problem for problem in problems if problem is not None), None)
 
 
 def _problem(field: str, text: str | None, maximum: int) -> Outcome | None:
