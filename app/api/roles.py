@@ -1,7 +1,7 @@
 """Who may ask for this field? Declared once per root field, enforced here and nowhere else."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from graphql import GraphQLObjectType, GraphQLSchema, Undefined
 from graphql.pyutils import Path
@@ -12,14 +12,6 @@ from app.api.errors import ApiError
 ROLES = "roles"
 MEMBER, SERVICE, STAFF = "member", "service", "staff"
 ROOTS = ("Query", "Mutation")
-
-
-class Asking(Protocol):
-    """What the enforcement needs of a request's context."""
-
-    @property
-    def roles(self) -> frozenset[str] | None:
-        """The roles of who asks; None without a token."""
 
 
 def everyone() -> Mapping[str, frozenset[str]]:

@@ -15,7 +15,7 @@ from app.api.programmes import ProgrammeQueries
 from app.api.redeeming import RedeemingMutations
 from app.api.requests import RequestQueries
 from app.api.reviews import ReviewMutations
-from app.api.roles import RoleEnforcingExecution
+from app.api.roles import RoleEnforcingExecution, declared_roles
 from app.api.scalars import SCALARS
 from app.api.staff import SandboxMutations, StaffMutations, StaffQueries
 
@@ -24,15 +24,21 @@ MUTATIONS = (EnrolmentMutations, EarningMutations, RedeemingMutations, OrderMuta
 
 
 def build_schema(profile: str) -> strawberry.Schema:
-    """The schema of a profile; only `development` has the sandbox clock. Build it once a process."""
+    """The schema of a profile; only `development` has the sandbox clock. Build it once a process.
+
+    Raises LookupError when a root field does not declare its roles: a bug that must not be served.
+    """
     sandbox = (SandboxMutations,) if profile == "development" else ()
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=merge_types("Query", QUERIES),
         mutation=merge_types("Mutation", (*MUTATIONS, *sandbox)),
         types=USER_ERRORS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=RoleEnforcingExecution,
     )
+    if undeclared := [name for name, roles in declared_roles(schema._schema).items() if roles is None]:
+        raise LookupError(f"no roles are declared for {undeclared}")
+    return schema
 
 
 def sdl() -> str:
