@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from app.activities.store import grants
 from app.database import Db, rows
 from app.ledger.account import AccountState, Bucket, EntryKind, Movement, Transfer
 from app.ledger.hold import Held, catch_up
@@ -13,12 +14,6 @@ from app.ledger.settle import first_notice, repay
 from app.programmes.store import StoredRevision
 from app.rules.earning import ActivityFacts, Award, Decision, Granted, award, limits_of
 from app.rules.text import JsonScalar
-
-_GRANTED = """
-SELECT rule, limit_key, count(*)::int AS grants FROM award
-JOIN unnest($2::text[], $3::text[]) AS asked (rule, limit_key) USING (rule, limit_key)
-WHERE member_id = $1 GROUP BY rule, limit_key
-"""
 
 _ACTIVITY = """
 INSERT INTO activity (member_id, kind, code, source, reference, occurred_at, recorded_at, local_date, status, points,
@@ -108,8 +103,8 @@ async def granted(db: Db, member_id: int, facts: ActivityFacts, stored: StoredRe
     limits = limits_of(facts, stored.revision)
     if not limits:
         return {}
-    found = await rows(db, _GRANTED, member_id, [one.rule for one in limits], [one.key for one in limits])
-    return {(one["rule"], one["limit_key"]): one["grants"] for one in found}
+    counted = await grants(db, [(member_id, limit.rule, limit.key) for limit in limits])
+    return counted.get(member_id, {})
 
 
 def _earned(

@@ -7,7 +7,7 @@ import asyncpg
 
 from app.activities.models import Activity
 from app.activities.streaks import TapSeen
-from app.database import connection, rows
+from app.database import Db, connection, rows
 from app.keyset import Keyset, Page, Window
 from app.rows import page_of_each
 
@@ -70,9 +70,9 @@ async def recent_taps(member_ids: Sequence[int]) -> dict[int, list[TapSeen]]:
     return taps
 
 
-async def grants(asked: Sequence[tuple[int, str, str]]) -> dict[int, dict[tuple[str, str], int]]:
+async def grants(db: Db, asked: Sequence[tuple[int, str, str]]) -> dict[int, dict[tuple[str, str], int]]:
     """How often each (member, rule, limit key) was granted, withdrawn grants included."""
     counted: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    for grant in await rows(connection(), _GRANTS, *(list(column) for column in zip(*asked, strict=True))):
+    for grant in await rows(db, _GRANTS, *(list(column) for column in zip(*asked, strict=True))):
         counted[grant["member_id"]][grant["rule"], grant["limit_key"]] = grant["grants"]
     return counted

@@ -12,6 +12,7 @@ from app.activities.store import activity_pages, awards_of, grants, recent_taps
 from app.activities.streaks import TapSeen
 from app.coupons.models import Coupon, CouponOffer
 from app.coupons.store import coupon_pages, coupons_had, offer_page
+from app.database import connection
 from app.keyset import Page, Window
 from app.ledger.account import LotState
 from app.ledger.balances import (
@@ -109,5 +110,5 @@ def each(read: Callable[..., Awaitable[Row]]) -> DataLoader[tuple[str | None, in
 
 async def _grants(asked: Sequence[tuple[int, tuple[tuple[str, str], ...]]]) -> list[dict[tuple[str, str], int]]:
     flat = [(member_id, rule, key) for member_id, limits in asked for rule, key in limits]
-    counted = await grants(flat) if flat else {}
+    counted = await grants(connection(), flat) if flat else {}
     return [counted.get(member_id, {}) for member_id, _ in asked]
