@@ -229,7 +229,7 @@ async def test_of_two_who_block_each_other_both_are_done(db: Db) -> None:
     )
 
     assert [answer.member_id for answer in answers] == [one_member.id, other.id]
-    assert tries == 3
+    assert 3 <= tries <= 6  # the one that was turned away came back, and may have met the other again
     assert await statement(one_member) == [("EARN", 50)]
 
 
