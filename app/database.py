@@ -30,6 +30,10 @@ MODELS = [
     "app.coupons.models",
     "app.requests.models",
     "app.programmes.models",
+    "app.checkout.models",
+    "app.campaigns.models",
+    "app.staff.models",
+    "app.notices.models",
 ]
 OLDEST_SERVER = 160000
 LOCK_TIMEOUT_MS = 4000

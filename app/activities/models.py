@@ -73,18 +73,23 @@ class FuelTap(Model):
 
 
 class Share(Model):
-    """A product shared on a network on a local day: the same three are the same share (PROGRAMME 3)."""
+    """A product shared on a network on a local day: the same three are the same share (PROGRAMME 3).
+
+    A row without a product is a share id alone: of a share not yet known, or another name of a known one.
+    """
 
     id = fields.BigIntField(primary_key=True)
     member: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", on_delete=fields.RESTRICT)
     member_id: int
     share_id = fields.CharField(max_length=128, null=True)
-    sku = fields.CharField(max_length=64)
-    network = fields.CharField(max_length=32)
-    local_date = fields.DateField()
-    url = fields.CharField(max_length=2048)
-    activity: fields.OneToOneRelation[Activity] = fields.OneToOneField("models.Activity", on_delete=fields.RESTRICT)
-    activity_id: int
+    sku = fields.CharField(max_length=64, null=True)
+    network = fields.CharField(max_length=32, null=True)
+    local_date = fields.DateField(null=True)
+    url = fields.CharField(max_length=2048, null=True)
+    activity: fields.ForeignKeyNullableRelation[Activity] = fields.ForeignKeyField(
+        "models.Activity", null=True, on_delete=fields.RESTRICT
+    )
+    activity_id: int | None
 
     class Meta:
         table = "share"

@@ -51,6 +51,7 @@ class Coupon(Model):
     issued_at = fields.DatetimeField()
     last_usable_day = fields.DateField()
     expires_at = fields.DatetimeField()
+    notify_at = fields.DatetimeField(null=True)
     reserved_until = fields.DatetimeField(null=True)
     used_at = fields.DatetimeField(null=True)
     order: fields.ForeignKeyNullableRelation[Order] = fields.ForeignKeyField(

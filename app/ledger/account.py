@@ -119,6 +119,15 @@ class LotState:
 
 
 @dataclass(frozen=True)
+class HoldState:
+    """Points held for a checkout until `held_until`: (lot id, points) pairs, in the order in which they were taken."""
+
+    id: int
+    held_until: datetime
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Transfer:
     """One statement line to be: `points` (> 0) from `source` to `target`; `moves` = (lot id, points) in order.
 
@@ -153,6 +162,7 @@ class NoticeDraft:
 
     kind: str
     at: datetime
-    points: int
+    points: int | None = None
     activity_id: int | None = None
+    coupon_id: int | None = None
     facts: Mapping[str, JsonScalar] = field(default_factory=dict)

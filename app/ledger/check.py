@@ -76,7 +76,11 @@ WHERE CASE WHEN kind = 'POST' THEN e.at <> greatest(posts_at, at_before)
     "account would miss what the clock changes": """
 SELECT 'member ' || a.member_id || ': next change at ' || coalesce(next_change_at::text, 'no time') || ', but due at '
        || l.due_at
-FROM account a JOIN (SELECT member_id, min(due_at) AS due_at FROM lot GROUP BY member_id) l USING (member_id)
+FROM account a JOIN (
+  SELECT member_id, min(due_at) AS due_at FROM (
+    SELECT member_id, due_at FROM lot UNION ALL SELECT member_id, notify_at FROM coupon
+    UNION ALL SELECT member_id, held_until FROM reservation WHERE status = 'HELD') d GROUP BY member_id) l
+  USING (member_id)
 WHERE coalesce(next_change_at, 'infinity') > l.due_at""",
     "entry is not covered by its moves": """
 SELECT 'entry ' || entry.id FROM entry LEFT JOIN (SELECT entry_id, sum(points) AS points FROM move GROUP BY 1) m
@@ -106,9 +110,18 @@ WHERE a.points <> coalesce(l.points, 0) OR (a.status = 'NONE') <> (l.activity_id
     "what was clawed back is not what lots say": """
 SELECT 'activity ' || activity_id FROM (
   SELECT activity_id, sum(reclaimed) AS points FROM award JOIN lot ON lot.award_id = award.id GROUP BY 1) l
-FULL JOIN (SELECT activity_id, sum(points) AS points FROM entry WHERE target = 'CLAWED_BACK' GROUP BY 1) e
-  USING (activity_id)
+FULL JOIN (
+  SELECT activity_id, sum(CASE WHEN target = 'CLAWED_BACK' THEN points ELSE -points END) AS points FROM entry
+  WHERE 'CLAWED_BACK' IN (source, target) GROUP BY 1) e USING (activity_id)
 WHERE coalesce(l.points, 0) <> coalesce(e.points, 0)""",
+    "reservation does not hold or capture what it says": """
+SELECT 'reservation ' || r.id FROM reservation r LEFT JOIN (
+  SELECT reservation_id, sum(points) FILTER (WHERE kind = 'RESERVE') AS taken,
+    sum(points) FILTER (WHERE kind = 'CAPTURE') AS captured,
+    sum(points * ((target = 'RESERVED')::int - (source = 'RESERVED')::int)) AS held
+  FROM entry WHERE reservation_id IS NOT NULL GROUP BY 1) e ON e.reservation_id = r.id
+WHERE (r.points, r.captured) IS DISTINCT FROM (e.taken::int, coalesce(e.captured, 0)::int)
+  OR e.held <> CASE WHEN r.status = 'HELD' THEN r.points ELSE 0 END""",
     "stock does not add up": """
 SELECT 'offer ' || o.id FROM coupon_offer o
 WHERE stock IS NOT NULL AND stock - stock_left <> (SELECT count(*) FROM coupon WHERE offer_id = o.id)""",

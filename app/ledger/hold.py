@@ -1,13 +1,13 @@
 """Who holds an account, and is it true to the clock?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
 
 from app.database import Db, row, rows, transaction
-from app.ledger.account import AccountState, Balances, LotState
+from app.ledger.account import AccountState, Balances, HoldState, LotState
 from app.ledger.posting import announce, follow_lots, post
 from app.ledger.settle import first_notice, settle
 from app.rules.earning import PostingNow
@@ -30,6 +30,21 @@ WHERE lot.member_id = $1 AND due_at <= $2 ORDER BY due_at, lot.id
 _CONFIRM = """
 UPDATE lot SET posting_date = $2, last_usable_day = $3, expires_at = $4, notify_at = $5, posts_at = $6
 WHERE id = $1 AND posted_at IS NULL AND remaining > 0
+"""
+
+# What RESERVE took less what was captured or released since, in the order of taking.
+_HOLDS = """
+SELECT id, held_until, array_agg(lot_id ORDER BY ordinal) AS lots, array_agg(points ORDER BY ordinal) AS points FROM (
+  SELECT r.id, r.held_until, move.lot_id,
+    min(ordinal) FILTER (WHERE kind = 'RESERVE') AS ordinal,
+    sum(CASE WHEN kind = 'RESERVE' THEN move.points ELSE -move.points END)::int AS points
+  FROM reservation r JOIN entry ON entry.reservation_id = r.id AND 'RESERVED' IN (source, target)
+  JOIN move ON move.entry_id = entry.id WHERE r.id = ANY ($1::bigint[]) GROUP BY 1, 2, 3) held
+WHERE points > 0 GROUP BY 1, 2 ORDER BY held_until
+"""
+_LOTS = """
+SELECT lot.id, award.activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
+FROM lot JOIN award ON award.id = lot.award_id WHERE lot.id = ANY ($1::bigint[])
 """
 
 _USABLE = """
@@ -79,11 +94,14 @@ async def catch_up(db: Db, account: AccountState, at: datetime) -> AccountState:
     if account.next_change_at is None or account.next_change_at > at:
         return account
     lots = await due_lots(db, account.member_id, at)
-    settlement = settle(account, lots, at)
+    holds = await _timed_out(db, account.member_id, at)
+    lots += await _pinned(db, holds, lots)
+    settlement = settle(account, lots, at, holds)
     account = await post(db, account, settlement.movements, notices=settlement.notices)
     if not settlement.movements:
         await announce(db, account.member_id, settlement.notices)
     await _renotify(db, settlement.renotify)
+    await _mark_released(db, settlement.released)
     await follow_lots(db, [lot.activity_id for lot in lots])
     return await _next_change(db, account)
 
@@ -126,6 +144,41 @@ async def take(db: Db, member_id: int, points: int, *, beside: int = 0) -> tuple
     return tuple(chosen)
 
 
+async def holds_of(db: Db, reservation_ids: Sequence[int]) -> list[HoldState]:
+    """The points that reservations still hold, as they were taken."""
+    found = await rows(db, _HOLDS, list(reservation_ids))
+    return [
+        HoldState(hold["id"], hold["held_until"], tuple(zip(hold["lots"], hold["points"], strict=True)))
+        for hold in found
+    ]
+
+
+async def lots_by_id(db: Db, lot_ids: Iterable[int]) -> dict[int, LotState]:
+    """These lots as they stand."""
+    return {lot["id"]: LotState(**dict(lot)) for lot in await rows(db, _LOTS, sorted(set(lot_ids)))}
+
+
+async def _timed_out(db: Db, member_id: int, at: datetime) -> list[HoldState]:
+    due = await rows(
+        db,
+        "SELECT id FROM reservation WHERE member_id = $1 AND status = 'HELD' AND held_until <= $2 ORDER BY held_until",
+        member_id,
+        at,
+    )
+    return await holds_of(db, [hold["id"] for hold in due]) if due else []
+
+
+async def _pinned(db: Db, holds: Sequence[HoldState], lots: Sequence[LotState]) -> list[LotState]:
+    known = {lot.id for lot in lots}
+    wanted = {lot_id for hold in holds for lot_id, _ in hold.moves} - known
+    return list((await lots_by_id(db, wanted)).values()) if wanted else []
+
+
+async def _mark_released(db: Db, reservation_ids: Sequence[int]) -> None:
+    if reservation_ids:
+        await rows(db, "UPDATE reservation SET status = 'EXPIRED' WHERE id = ANY ($1::bigint[])", list(reservation_ids))
+
+
 async def _renotify(db: Db, renotify: dict[int, datetime | None]) -> None:
     if renotify:
         await rows(
@@ -141,7 +194,9 @@ async def _next_change(db: Db, account: AccountState) -> AccountState:
     found = await rows(
         db,
         "UPDATE account SET next_change_at ="
-        " (SELECT due_at FROM lot WHERE member_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)"
+        " least((SELECT due_at FROM lot WHERE member_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1),"
+        " (SELECT held_until FROM reservation WHERE member_id = $1 AND status = 'HELD' ORDER BY held_until LIMIT 1),"
+        " (SELECT notify_at FROM coupon WHERE member_id = $1 AND notify_at IS NOT NULL ORDER BY notify_at LIMIT 1))"
         " WHERE member_id = $1 RETURNING next_change_at",
         account.member_id,
     )

@@ -46,9 +46,10 @@ RETURNING next_change_at
 """
 
 _NOTICE = """
-INSERT INTO notice (member_id, kind, at, points, facts, activity_id)
-SELECT $1, kind, at, points, facts::jsonb, activity
-FROM unnest($2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::bigint[]) AS n (kind, at, points, facts, activity)
+INSERT INTO notice (member_id, kind, at, points, facts, activity_id, coupon_id)
+SELECT $1, kind, at, points, facts::jsonb, activity, coupon
+FROM unnest($2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::bigint[], $7::bigint[])
+     AS n (kind, at, points, facts, activity, coupon)
 """
 
 # The status and net points that an activity shows follow from its lots, and from nothing else.
@@ -62,6 +63,7 @@ UPDATE activity SET status = s.status, points = s.points FROM (
 ) s WHERE activity.id = s.activity_id
 """
 
+_OPENING = (Bucket.ISSUED, Bucket.ADJUSTED)  # from where points come into being
 _PARTS = ("remaining", "reserved", "consumed", "expired", "withdrawn", "reclaimed")
 
 
@@ -120,10 +122,10 @@ async def announce(db: Db, member_id: int, notices: Sequence[NoticeDraft]) -> No
     if not notices:
         return
     drafts = [
-        (notice.kind, notice.at, notice.points, json.dumps(dict(notice.facts)), notice.activity_id)
+        (notice.kind, notice.at, notice.points, json.dumps(dict(notice.facts)), notice.activity_id, notice.coupon_id)
         for notice in notices
     ]
-    await rows(db, _NOTICE, member_id, *_columns(drafts, width=5))
+    await rows(db, _NOTICE, member_id, *_columns(drafts, width=6))
 
 
 async def follow_lots(db: Db, activity_ids: Sequence[int]) -> None:
@@ -171,18 +173,23 @@ def _lot_changes(transfers: Sequence[Transfer]) -> list[tuple[object, ...]]:
         changes.setdefault(lot_id, dict.fromkeys(_PARTS, 0))[part] += points
 
     for transfer in transfers:
-        if transfer.source is Bucket.ISSUED:
+        if transfer.source in _OPENING:
             continue  # the lot was opened with its points in it
         if transfer.reclaims is not None:
-            add(transfer.reclaims, "reclaimed", transfer.points)
+            undone = transfer.source is Bucket.CLAWED_BACK
+            add(transfer.reclaims, "reclaimed", -transfer.points if undone else transfer.points)
         for lot_id, points in transfer.moves:
-            # Points of another lot that pay for a clawback are spent; only the award's own are withdrawn.
-            pays = transfer.reclaims is not None and lot_id != transfer.reclaims
-            add(lot_id, LOT_PART[transfer.source], -points)
-            add(lot_id, "consumed" if pays else LOT_PART[transfer.target], points)
+            add(lot_id, _part(transfer, transfer.source, lot_id), -points)
+            add(lot_id, _part(transfer, transfer.target, lot_id), points)
             if transfer.source is Bucket.PENDING and transfer.target is Bucket.AVAILABLE:
                 posted[lot_id] = transfer.at
     return [(lot_id, *(parts[part] for part in _PARTS), posted.get(lot_id)) for lot_id, parts in changes.items()]
+
+
+def _part(transfer: Transfer, bucket: Bucket, lot_id: int) -> str:
+    # Points of another lot that pay for a clawback are spent; only the award's own are withdrawn.
+    pays = bucket is Bucket.CLAWED_BACK and transfer.reclaims is not None and lot_id != transfer.reclaims
+    return "consumed" if pays else LOT_PART[bucket]
 
 
 def _columns(lines: Sequence[tuple[object, ...]], *, width: int) -> list[list[object]]:

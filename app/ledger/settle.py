@@ -1,51 +1,132 @@
 """What has the clock alone changed in this account since it was last written? (PROGRAMME 3, 5, 6)"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from app.ledger.account import AccountState, Bucket, EntryKind, LotState, Movement, NoticeDraft, Transfer
+from app.ledger.account import AccountState, Bucket, EntryKind, HoldState, LotState, Movement, NoticeDraft, Transfer
 
 NOTICE_DAYS = (30, 7)  # how long before their end a member is told of expiring points
-_EXPIRE, _POST, _OVER = 0, 1, 2  # at one midnight what ends goes before what begins, unless it begins as it ends
+# At one instant: what is let go, then what ends, then what begins, and last what begins as it ends.
+_RELEASE, _EXPIRE, _POST, _OVER = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """What to write: movements in order, notices, the next notice instant per lot, and what is left afterwards."""
+    """What to write: movements in order, notices, the next notice instant per lot, and what is left afterwards.
+
+    `released`: the reservations that have timed out.
+    """
 
     movements: tuple[Movement, ...]
     notices: tuple[NoticeDraft, ...]
     renotify: dict[int, datetime | None]
     account: AccountState
     remaining: dict[int, int]
+    released: tuple[int, ...] = ()
 
 
-def settle(account: AccountState, lots: Sequence[LotState], at: datetime) -> Settlement:
-    """Post pending lots and expire posted ones whose instant is at or before `at`, in the order of the clock.
+def settle(
+    account: AccountState, lots: Sequence[LotState], at: datetime, holds: Sequence[HoldState] = ()
+) -> Settlement:
+    """Release timed-out holds, post pending lots and expire posted ones, in the order of the clock, up to `at`.
 
-    `lots` are the member's lots with `due_at <= at`. A line stands at the instant that caused it, or at the
-    account's last line where that is later, so that lines never run backwards.
+    `lots` are the member's lots with `due_at <= at` and those that `holds` pin; `holds` are the reservations held until
+    `at` or earlier. Pinned points do not expire while held; released past their end they do at once. A line stands at
+    the instant that caused it, or at the account's last line where that is later: lines never run backwards.
     """
     remaining = {lot.id: lot.remaining for lot in lots}
     movements: list[Movement] = []
     notices: list[NoticeDraft] = []
-    for (instant, rank), due in groupby(_due(lots, at), key=lambda event: event[:2]):
-        together = [lot for _, _, lot in due]
+    by_id = {lot.id: lot for lot in lots}
+    pinned = {hold.id: hold for hold in holds}
+    for (instant, rank), due in groupby(_due(lots, holds, at), key=lambda event: event[:2]):
+        ids = [each for _, _, each in due]
         when = max(instant, account.last_at)
-        for movement in (
-            _posted(account, together, when) if rank == _POST else _expired(account, together, remaining, when)
-        ):
+        if rank == _RELEASE:
+            found = _released(account, [pinned[each] for each in ids], by_id, when)
+        elif rank == _POST:
+            found = _posted(account, [by_id[each] for each in ids], when)
+        else:
+            found = _expired(account, [by_id[each] for each in ids], remaining, when)
+        for movement in found:
             movements.append(movement)
             notices.extend(_told(movement))
             for transfer in movement.transfers:
                 account = account.after(transfer)
-                if transfer.source is Bucket.AVAILABLE:
-                    for lot_id, points in transfer.moves:
-                        remaining[lot_id] -= points
+                _count(remaining, transfer)
     renotify, warnings = _warn(lots, remaining, at)
-    return Settlement(tuple(movements), (*notices, *warnings), renotify, account, remaining)
+    return Settlement(
+        tuple(movements), (*notices, *warnings), renotify, account, remaining, tuple(hold.id for hold in holds)
+    )
+
+
+def release(
+    account: AccountState, hold: HoldState, lots: Mapping[int, LotState], *, at: datetime, points: int | None = None
+) -> tuple[Transfer, ...]:
+    """Let `points` of a hold (all when not given) go, last taken first; debt is repaid and what has ended expires."""
+    freed = last_taken(hold.moves, sum(part for _, part in hold.moves) if points is None else points)
+    if not freed:
+        return ()
+    back = Transfer(
+        EntryKind.RELEASE,
+        Bucket.RESERVED,
+        Bucket.AVAILABLE,
+        sum(part for _, part in freed),
+        at,
+        moves=freed,
+        reservation_id=hold.id,
+    )
+    return (back, *came_back(account.after(back), freed, lots, at=at))
+
+
+def came_back(
+    account: AccountState, moves: Sequence[tuple[int, int]], lots: Mapping[int, LotState], *, at: datetime
+) -> tuple[Transfer, ...]:
+    """What follows when points come back to their lots: debt is repaid first, and what has ended meanwhile expires."""
+    follows: list[Transfer] = []
+    ended: list[tuple[int, int]] = []
+    for lot_id, points in moves:
+        lot = lots[lot_id]
+        repaid = repay(account, lot_id, points, at=at, activity_id=lot.activity_id)
+        for transfer in repaid:
+            account = account.after(transfer)
+            points -= transfer.points
+            follows.append(transfer)
+        if points > 0 and lot.expires_at <= at:
+            ended.append((lot_id, points))
+    if ended:
+        follows.append(
+            Transfer(
+                EntryKind.EXPIRE,
+                Bucket.AVAILABLE,
+                Bucket.EXPIRED,
+                sum(points for _, points in ended),
+                at,
+                moves=tuple(ended),
+            )
+        )
+    return tuple(follows)
+
+
+def last_taken(moves: Sequence[tuple[int, int]], points: int) -> tuple[tuple[int, int], ...]:
+    """The last `points` of what was taken, in reverse order of taking."""
+    chosen: list[tuple[int, int]] = []
+    for lot_id, taken in reversed(moves):
+        if points <= 0:
+            break
+        chosen.append((lot_id, min(points, taken)))
+        points -= taken
+    return tuple(chosen)
+
+
+def _count(remaining: dict[int, int], transfer: Transfer) -> None:
+    for lot_id, points in transfer.moves:
+        if transfer.source is Bucket.AVAILABLE:
+            remaining[lot_id] -= points
+        elif transfer.target is Bucket.AVAILABLE and transfer.source is not Bucket.PENDING:
+            remaining[lot_id] += points
 
 
 def repay(account: AccountState, lot_id: int, points: int, *, at: datetime, activity_id: int) -> tuple[Transfer, ...]:
@@ -80,14 +161,28 @@ def _notice_instants(expires_at: datetime) -> Iterator[datetime]:
     return (expires_at - timedelta(days=days) for days in NOTICE_DAYS)
 
 
-def _due(lots: Iterable[LotState], at: datetime) -> list[tuple[datetime, int, LotState]]:
-    events = [(lot.posts_at, _POST, lot) for lot in lots if lot.posted_at is None and lot.posts_at <= at]
+def _due(lots: Iterable[LotState], holds: Iterable[HoldState], at: datetime) -> list[tuple[datetime, int, int]]:
+    events = [(hold.held_until, _RELEASE, hold.id) for hold in holds if hold.held_until <= at]
+    events += [(lot.posts_at, _POST, lot.id) for lot in lots if lot.posted_at is None and lot.posts_at <= at]
     events += [
-        (lot.expires_at, _EXPIRE, lot) if lot.posted_at or lot.expires_at > lot.posts_at else (lot.posts_at, _OVER, lot)
+        (lot.expires_at, _EXPIRE, lot.id)
+        if lot.posted_at or lot.expires_at > lot.posts_at
+        else (lot.posts_at, _OVER, lot.id)
         for lot in lots
         if lot.expires_at <= at and (lot.posted_at or lot.posts_at <= at)
     ]
-    return sorted(events, key=lambda event: (event[0], event[1], event[2].id))
+    return sorted(events)
+
+
+def _released(
+    account: AccountState, holds: Iterable[HoldState], lots: Mapping[int, LotState], when: datetime
+) -> Iterator[Movement]:
+    for hold in holds:
+        transfers = release(account, hold, lots, at=when)
+        for transfer in transfers:
+            account = account.after(transfer)
+        if transfers:
+            yield Movement(f"reservation/{hold.id}/timed-out", transfers)
 
 
 def _posted(account: AccountState, lots: Iterable[LotState], when: datetime) -> Iterator[Movement]:

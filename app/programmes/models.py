@@ -17,6 +17,21 @@ class Market(Model):
         table = "market"
 
 
+class Exclusion(Model):
+    """A product or category that neither earns nor takes discounts in a market during [from_at, until_at)."""
+
+    id = fields.BigIntField(primary_key=True)
+    market: fields.ForeignKeyRelation[Market] = fields.ForeignKeyField("models.Market", on_delete=fields.RESTRICT)
+    market_id: str
+    sku = fields.CharField(max_length=64, null=True)
+    category = fields.CharField(max_length=64, null=True)
+    from_at = fields.DatetimeField(null=True)
+    until_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "exclusion"
+
+
 class ProgrammeRevision(Model):
     """The numbers of one market from `in_force_from` on, as checked by `app.rules.revision` (PROGRAMME 10)."""
 

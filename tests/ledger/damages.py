@@ -120,6 +120,10 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
         "UPDATE lot SET reclaimed = withdrawn WHERE reclaimed > withdrawn",
         "UPDATE entry SET activity_id = (SELECT min(id) FROM activity) WHERE kind = 'CLAWBACK'",
     ),
+    "reservation does not hold or capture what it says": (
+        "INSERT INTO reservation (member_id, order_id, status, points, captured, held_until, created_at)"
+        " SELECT member_id, shop_order.id, 'HELD', 5, 0, now(), now() FROM account, shop_order LIMIT 1",
+    ),
     "stock does not add up": (
         "UPDATE coupon_offer SET stock_left = stock_left + 1",
         "UPDATE coupon_offer SET stock = stock - 1",

@@ -55,8 +55,8 @@ def no_lock(patch: pytest.MonkeyPatch) -> None:
 
 
 def settled_twice(patch: pytest.MonkeyPatch) -> None:
-    def twice(account: AccountState, lots: Sequence[LotState], at: Any) -> settle.Settlement:
-        settlement = settle.settle(account, lots, at)
+    def twice(*given: Any) -> settle.Settlement:
+        settlement = settle.settle(*given)
         return replace(settlement, movements=settlement.movements * 2)
 
     patch.setattr(hold, "settle", twice)
@@ -64,9 +64,9 @@ def settled_twice(patch: pytest.MonkeyPatch) -> None:
 
 def ends_a_moment_off(seconds: int) -> Seed:
     def seed(patch: pytest.MonkeyPatch) -> None:
-        def off(account: AccountState, lots: Sequence[LotState], at: Any) -> settle.Settlement:
+        def off(account: AccountState, lots: Sequence[LotState], *given: Any) -> settle.Settlement:
             later = [replace(lot, expires_at=lot.expires_at + timedelta(seconds=seconds)) for lot in lots]
-            return settle.settle(account, later, at)
+            return settle.settle(account, later, *given)
 
         patch.setattr(hold, "settle", off)
 
@@ -157,7 +157,7 @@ FAULTS = (
     ),
     Fault(
         "what begins goes before what ends",
-        replaced(settle, _EXPIRE=1, _POST=0),
+        replaced(settle, _EXPIRE=2, _POST=1),
         probes.what_ends_goes_before_what_begins,
     ),
 )

@@ -1,5 +1,6 @@
 """What else must the database refuse, around the ledger: awards, orders, offers, coupons, requests?"""
 
+from tests.ledger.programme_violations import PROGRAMME
 from tests.ledger.violations import ACCOUNTS_AND_LOTS, ENTRIES, Violation, another, append_only, kept
 
 _USED = "status = 'USED'"
@@ -70,4 +71,4 @@ ORDERS_AND_COUPONS = (
     Violation("notice_kind", "an unknown kind of notice", "UPDATE notice SET kind = 'LOST'"),
 )
 
-VIOLATIONS = (*ACCOUNTS_AND_LOTS, *ENTRIES, *AWARDS, *ORDERS_AND_COUPONS)
+VIOLATIONS = (*ACCOUNTS_AND_LOTS, *ENTRIES, *AWARDS, *ORDERS_AND_COUPONS, *PROGRAMME)
