@@ -84,6 +84,7 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("check", "order_line", "order_line_returned"),
     ("check", "order_return", "order_return_figures"),
     ("check", "share", "share_known"),
+    ("index", "coupon_guess", "coupon_guess_recent"),
     ("index", "coupon", "coupon_due"),
     ("index", "coupon", "coupon_of_order"),
     ("check", "campaign", "campaign_effect"),

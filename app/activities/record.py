@@ -26,19 +26,21 @@ _AWARDS = """
 WITH given AS (
   SELECT * FROM unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bool[],
                        $10::date[], $11::timestamptz[], $12::timestamptz[], $13::date[], $14::timestamptz[],
-                       $15::timestamptz[])
+                       $15::timestamptz[], $17::bigint[])
     WITH ORDINALITY AS g (activity_id, rule, points, explanation, facts, limit_key, slot, awaits_approval, posting_date,
-                          posts_at, posted_at, last_usable_day, expires_at, notify_at, number)
+                          posts_at, posted_at, last_usable_day, expires_at, notify_at, campaign_id, number)
 ), granted AS (
-  INSERT INTO award (member_id, activity_id, rule, points, revision_id, explanation, facts, limit_key, slot)
-  SELECT $1, activity_id, rule, points, $16, explanation, facts::jsonb, limit_key, slot FROM given ORDER BY number
-  RETURNING id, activity_id, rule
+  INSERT INTO award (member_id, activity_id, rule, points, revision_id, campaign_id, explanation, facts, limit_key,
+                     slot)
+  SELECT $1, activity_id, rule, points, $16, campaign_id, explanation, facts::jsonb, limit_key, slot
+  FROM given ORDER BY number
+  RETURNING id, activity_id, rule, coalesce(campaign_id, 0) AS campaign
 )
 INSERT INTO lot (member_id, award_id, amount, remaining, reserved, consumed, expired, withdrawn, reclaimed,
                  awaits_approval, posting_date, posts_at, posted_at, last_usable_day, expires_at, notify_at)
 SELECT $1, granted.id, points, points, 0, 0, 0, 0, 0, awaits_approval, posting_date, posts_at, posted_at,
        last_usable_day, expires_at, notify_at
-FROM given JOIN granted USING (activity_id, rule) ORDER BY number
+FROM given JOIN granted USING (activity_id, rule) WHERE coalesce(campaign_id, 0) = campaign ORDER BY number
 RETURNING id
 """
 
@@ -78,6 +80,26 @@ async def record(
     an award may belong to (a streak that a late tap completed).
     """
     decision = award(facts, stored.revision, await granted(db, held.account.member_id, facts, stored))
+    return await record_decision(db, held, stored, facts, draft, decision, cause=cause, activity_of=activity_of)
+
+
+async def record_decision(
+    db: Db,
+    held: Held,
+    stored: StoredRevision,
+    facts: ActivityFacts,
+    draft: ActivityDraft,
+    decision: Decision,
+    *,
+    cause: str,
+    activity_of: Mapping[date, int] | None = None,
+    opening: tuple[EntryKind, Bucket] = (EntryKind.EARN, Bucket.ISSUED),
+    actor: str | None = None,
+) -> Recorded:
+    """Record an activity of a held member with what was decided that it earns.
+
+    `opening`: the kind of line and the programme's side by which its points come into being; `actor`: which of staff.
+    """
     activity_id = await _write_activity(db, held, facts, draft, decision)
     if not decision.awards:
         return Recorded(activity_id, decision, held.account)
@@ -89,7 +111,7 @@ async def record(
     account = await post(
         db,
         held.account,
-        [_earned(held.account, cause, held.at, decision.awards, owners, lots)],
+        [Movement(cause, _earned(held.account, held.at, decision.awards, owners, lots, opening), actor)],
         due_at=min(one.posts_at or first_notice(one.expires_at) for one in decision.awards),
     )
     if set(owners) != {activity_id}:
@@ -108,19 +130,23 @@ async def granted(db: Db, member_id: int, facts: ActivityFacts, stored: StoredRe
 
 
 def _earned(
-    account: AccountState, cause: str, at: datetime, awards: Sequence[Award], owners: Sequence[int], lots: Sequence[int]
-) -> Movement:
+    account: AccountState,
+    at: datetime,
+    awards: Sequence[Award],
+    owners: Sequence[int],
+    lots: Sequence[int],
+    opening: tuple[EntryKind, Bucket],
+) -> tuple[Transfer, ...]:
+    kind, source = opening
     transfers: list[Transfer] = []
     for one, owner, lot_id in zip(awards, owners, lots, strict=True):
         target = Bucket.PENDING if one.posts_at else Bucket.AVAILABLE
-        earn = Transfer(
-            EntryKind.EARN, Bucket.ISSUED, target, one.points, at, moves=((lot_id, one.points),), activity_id=owner
-        )
+        earn = Transfer(kind, source, target, one.points, at, moves=((lot_id, one.points),), activity_id=owner)
         repaid = () if one.posts_at else repay(account, lot_id, one.points, at=at, activity_id=owner)
         for transfer in (earn, *repaid):
             account = account.after(transfer)
             transfers.append(transfer)
-    return Movement(cause, tuple(transfers))
+    return tuple(transfers)
 
 
 async def _write_activity(db: Db, held: Held, facts: ActivityFacts, draft: ActivityDraft, decision: Decision) -> int:
@@ -167,10 +193,10 @@ async def _write_awards(
             one.last_usable_day,
             one.expires_at,
             first_notice(one.expires_at),
+            one.campaign_id,
         )
         for one, owner in zip(awards, owners, strict=True)
     ]
-    written = await rows(
-        db, _AWARDS, held.account.member_id, *(list(column) for column in zip(*lines, strict=True)), revision_id
-    )
+    *columns, campaigns = (list(column) for column in zip(*lines, strict=True))
+    written = await rows(db, _AWARDS, held.account.member_id, *columns, revision_id, campaigns)
     return [lot["id"] for lot in written]

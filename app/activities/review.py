@@ -11,6 +11,7 @@ from app.activities.when import occurred
 from app.database import Db, one, rows, value
 from app.ledger.hold import hold, hold_own
 from app.members.standing import closed
+from app.programmes.exclusions import exclusions_at
 from app.programmes.store import revision_book
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
@@ -90,7 +91,12 @@ async def _first(db: Db, mi_account_id: str, written: Written, review: asyncpg.R
         held,
         stored,
         ActivityFacts(
-            "REVIEW", local_date(when, zone), zone, sku=written.sku, suspended=held.account.status == "SUSPENDED"
+            "REVIEW",
+            local_date(when, zone),
+            zone,
+            sku=written.sku,
+            suspended=held.account.status == "SUSPENDED",
+            excluded=written.sku in (await exclusions_at(db, stored.revision, when)).skus,
         ),
         ActivityDraft(written.source, written.review_id, when, {"sku": written.sku}),
         cause=f"review/{review['id']}",

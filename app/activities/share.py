@@ -7,6 +7,7 @@ from app.activities.record import ActivityDraft, record
 from app.database import Db, row, rows
 from app.ledger.hold import hold_own
 from app.members.standing import barred
+from app.programmes.exclusions import exclusions_at
 from app.programmes.store import revision_book
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
@@ -52,11 +53,12 @@ async def record_share(call: Call, mi_account_id: str, shared: Shared) -> Outcom
         if same := await row(db, _SAME, member_id, shared.share_id, shared.sku, shared.network, day):
             return Outcome(member_id=member_id, activity_id=same["activity_id"])
         stored = (await revision_book(db)).of(held.account.market, held.at)
+        excluded = shared.sku in (await exclusions_at(db, stored.revision, held.at)).skus
         recorded = await record(
             db,
             held,
             stored,
-            ActivityFacts("SHARE", day, zone, sku=shared.sku),
+            ActivityFacts("SHARE", day, zone, sku=shared.sku, excluded=excluded),
             ActivityDraft(
                 source=shared.network,
                 reference=shared.share_id,

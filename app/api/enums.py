@@ -140,3 +140,19 @@ class NoticeKind(Enum):
     EXPIRED = value("EXPIRED", description="Points have expired.")
     COUPON_EXPIRING = value("COUPON_EXPIRING", description="A coupon is about to expire.")
     ADJUSTED = value("ADJUSTED", description="Staff adjusted the points.")
+
+
+@strawberry.enum(description="What became of points held for a checkout.")
+class ReservationStatus(Enum):
+    HELD = value("HELD", description="Held for the order.")
+    CAPTURED = value("CAPTURED", description="Spent, in whole or in part; the rest was let go.")
+    RELEASED = value("RELEASED", description="Let go before its time.")
+    EXPIRED = value("EXPIRED", description="Its time ran out.")
+
+
+@strawberry.enum(description="A way to pay for an order.")
+class CheckoutOptionKind(Enum):
+    NONE = value("NONE", description="Money alone.")
+    POINTS = value("POINTS", description="Points for a part of it.")
+    COUPON = value("COUPON", description="A coupon, held or redeemed for it.")
+    COUPON_AND_POINTS = value("COUPON_AND_POINTS", description="A coupon, and points for a part of the rest.")

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
 
 from app.api.enums import value
+from app.api.money import Money, money
 from app.requests.outcome import Refusal
 from app.texts.render import say
 
@@ -103,11 +104,38 @@ class LimitReached(UserError):
     resets_at: datetime | None = strawberry.field(description="When it opens again; null: never.")
 
 
+@strawberry.type(description="The posted balance is below what one must possess to pay with points.")
+class BelowMinimum(UserError):
+    posted: int = strawberry.field(description="Points posted now: available + reserved - debt.")
+    minimum: int = strawberry.field(description="Points that must be posted.")
+
+
+@strawberry.type(description="Less is available than a late capture needs.")
+class CaptureShortfall(UserError):
+    missing: int = strawberry.field(description="Points that are missing.")
+
+
+@strawberry.type(description="Closing would give up another number of points than was confirmed.")
+class ForfeitMismatch(UserError):
+    points: int = strawberry.field(description="Points that closing would give up now.")
+    value: Money = strawberry.field(description="What they are worth.")
+
+
+@strawberry.type(description="A condition that does not compile or has the wrong type.")
+class ConditionError(UserError):
+    line: int = strawberry.field(description="The line of the condition at fault, from 1.")
+    column: int = strawberry.field(description="The column in that line, from 1.")
+
+
 _FACTS: Mapping[str, tuple[type[UserError], tuple[str, ...]]] = {
     "INSUFFICIENT_POINTS": (InsufficientPoints, ("available", "required", "missing")),
     "LIMIT_REACHED": (LimitReached, ("limit", "resets_at")),
+    "BELOW_MINIMUM": (BelowMinimum, ("posted", "minimum")),
+    "CAPTURE_SHORTFALL": (CaptureShortfall, ("missing",)),
+    "FORFEIT_MISMATCH": (ForfeitMismatch, ("points", "value")),
+    "CONDITION_INVALID": (ConditionError, ("line", "column")),
 }
-USER_ERRORS: tuple[type[UserError], ...] = (SimpleUserError, InsufficientPoints, LimitReached)
+USER_ERRORS: tuple[type[UserError], ...] = (SimpleUserError, *(shape for shape, _ in _FACTS.values()))
 
 
 def user_errors(refusals: Iterable[Refusal], locale: str) -> list[UserError]:
@@ -118,6 +146,8 @@ def user_errors(refusals: Iterable[Refusal], locale: str) -> list[UserError]:
 def _user_error(refusal: Refusal, locale: str) -> UserError:
     shape, names = _FACTS.get(refusal.code, (SimpleUserError, ()))
     facts: dict[str, Any] = {name: refusal.facts.get(name) for name in names}
+    if shape is ForfeitMismatch:
+        facts["value"] = money(cast(int, refusal.facts["value_minor"]), cast(str, refusal.facts["currency"]))
     return shape(
         code=UserErrorCode[refusal.code],
         message=say(locale, f"error-{refusal.code}", refusal.facts),

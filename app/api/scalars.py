@@ -11,6 +11,8 @@ import strawberry
 from graphql import GraphQLError
 
 URL = NewType("URL", str)
+JSON = NewType("JSON", object)
+LocalDateTime = NewType("LocalDateTime", datetime)
 BigInt = NewType("BigInt", int)
 
 _WHOLE_LIMIT = 10**15
@@ -19,6 +21,7 @@ _AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 _BIG = re.compile(r"-?\d{1,18}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_WALL_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -76,6 +79,22 @@ def parse_url(value: object) -> URL:
     return URL(value)
 
 
+def parse_wall_clock(value: object) -> LocalDateTime:
+    """A wall-clock time without a zone, from 1900 to 2199."""
+    try:
+        told = datetime.fromisoformat(_text(value, _WALL_CLOCK, "2026-05-31T23:59"))
+    except ValueError as error:
+        raise GraphQLError("There is no such time") from error
+    if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
+        raise GraphQLError(f"A time lies between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return LocalDateTime(told)
+
+
+def parse_json(value: object) -> JSON:
+    """No input of the programme takes free JSON."""
+    raise GraphQLError("JSON is answered, never taken")
+
+
 def parse_big(value: object) -> BigInt:
     """A whole number as a string, of at most 18 digits."""
     return BigInt(int(_text(value, _BIG, "12345678901")))
@@ -105,6 +124,18 @@ SCALARS: Mapping[object, Any] = {
         description="An absolute http or https address of at most 2,048 characters.",
         serialize=str,
         parse_value=parse_url,
+    ),
+    LocalDateTime: strawberry.scalar(
+        name="LocalDateTime",
+        description='A wall-clock time without a zone: "2026-05-31T23:59".',
+        serialize=datetime.isoformat,
+        parse_value=parse_wall_clock,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        serialize=lambda value: value,
+        parse_value=parse_json,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",

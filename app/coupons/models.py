@@ -61,3 +61,14 @@ class Coupon(Model):
 
     class Meta:
         table = "coupon"
+
+
+class CouponGuess(Model):
+    """A code that found no coupon, by who tried it; kept as long as it counts against them."""
+
+    id = fields.BigIntField(primary_key=True)
+    principal = fields.CharField(max_length=160)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "coupon_guess"

@@ -75,6 +75,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='CouponGuess',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('principal', fields.CharField(max_length=160)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'coupon_guess', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A code that found no coupon, by who tried it; kept as long as it counts against them.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Exclusion',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -3,7 +3,7 @@
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['adjustment', 'audit_line', 'campaign', 'campaign_window', 'exclusion', 'order_return',
+  FOREACH t IN ARRAY ARRAY['adjustment', 'audit_line', 'campaign', 'campaign_window', 'coupon_guess', 'exclusion', 'order_return',
     'outbox_message', 'reservation', 'tombstone']
   LOOP
     EXECUTE format('ALTER TABLE %I ALTER COLUMN id DROP DEFAULT', t);
@@ -40,6 +40,7 @@ ALTER TABLE order_return
 ALTER TABLE share ADD CONSTRAINT share_known CHECK (
   (sku IS NULL AND network IS NULL AND local_date IS NULL AND url IS NULL AND share_id IS NOT NULL)
   OR (sku IS NOT NULL AND network IS NOT NULL AND local_date IS NOT NULL AND url IS NOT NULL AND activity_id IS NOT NULL));
+CREATE INDEX coupon_guess_recent ON coupon_guess (principal, at);
 CREATE INDEX coupon_due ON coupon (member_id, notify_at) WHERE notify_at IS NOT NULL;
 CREATE INDEX coupon_of_order ON coupon (order_id) WHERE order_id IS NOT NULL;
 

@@ -15,6 +15,7 @@ from app.ledger.hold import Held, hold, hold_own
 from app.members.standing import closed
 from app.orders.lines import OrderGiven, read_lines
 from app.orders.store import lock_order, owner_of, store_order
+from app.programmes.exclusions import exclusions_at
 from app.programmes.store import StoredRevision, revision_book
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, Refusal, invalid, refused
@@ -88,7 +89,8 @@ async def _buy(
         if isinstance(found, Outcome):
             return found
         coupon = found
-    priced = priced_for(stored.revision, purchase.order, coupon)
+    exclusions = await exclusions_at(db, stored.revision, when)
+    priced = priced_for(stored.revision, purchase.order, coupon, exclusions)
     if isinstance(priced, Outcome):
         return priced
     zone = held.account.time_zone
@@ -123,7 +125,9 @@ async def _buy(
     )
 
 
-def priced_for(revision: Revision, order: OrderGiven, coupon: asyncpg.Record | None) -> PricedOrder | Outcome:
+def priced_for(
+    revision: Revision, order: OrderGiven, coupon: asyncpg.Record | None, exclusions: Exclusions
+) -> PricedOrder | Outcome:
     """The order's lines with the coupon's and the points' discounts allocated, or why that cannot be."""
     lines = read_lines(order, revision.market.currency)
     if isinstance(lines, Outcome):
@@ -138,7 +142,7 @@ def priced_for(revision: Revision, order: OrderGiven, coupon: asyncpg.Record | N
         lines,
         coupon=terms,
         points_minor=order.points * revision.point_value_minor,
-        exclusions=Exclusions(frozenset(revision.excluded_skus), frozenset(revision.excluded_categories)),
+        exclusions=exclusions,
     )
     if isinstance(priced, OrderRefusal):
         facts = {**priced.facts, "currency": revision.market.currency}

@@ -28,6 +28,10 @@ class Outcome:
     member_id: int | None = None
     activity_id: int | None = None
     coupon_id: int | None = None
+    reservation_id: int | None = None
+    offer_id: int | None = None
+    campaign_id: int | None = None
+    revision_id: int | None = None
     deferred: bool = False
     figures: Mapping[str, JsonScalar] = field(default_factory=dict)
     written: tuple[object, ...] = field(default=(), compare=False, repr=False)

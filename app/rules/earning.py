@@ -77,6 +77,7 @@ class Award:
     limit_key: str | None
     slot: int | None
     explanation: Text
+    campaign_id: int | None = None
 
 
 @dataclass(frozen=True)
