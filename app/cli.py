@@ -2,21 +2,23 @@
 
 import asyncio
 import gc
+import shutil
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
-import isodate
 
 from app.clock import ClockError
 from app.command import load_programme, on_database, stop_on_signals, with_postgres
 from app.database import DatabaseUnusable, connection
+from app.flags import Duration, Instant, with_data
+from app.outbox_cli import outbox
 from app.postgres import EmbeddedPostgresError
 from app.settings import Settings, SettingsError, read_settings
 
+SPOOL_BYTES = 4_000_000
 REFUSED = (ClockError, DatabaseUnusable, EmbeddedPostgresError)
 
 
@@ -33,42 +35,6 @@ def main() -> None:
     except REFUSED as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-
-
-class Duration(click.ParamType[timedelta]):
-    """An ISO 8601 duration of days and smaller, such as PT1H."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        try:
-            length = value if isinstance(value, timedelta) else isodate.parse_duration(value)
-        except (isodate.ISO8601Error, ArithmeticError):
-            length = None
-        if not isinstance(length, timedelta) or length <= timedelta(0):
-            self.fail(f"{value!r} is not a duration; write it like PT1H or P7D.", param, ctx)
-        return length
-
-
-class Instant(click.ParamType[datetime]):
-    """An ISO 8601 instant with a zone, such as 2026-01-01T09:00:00Z."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not an instant; write it like 2026-01-01T09:00:00Z.", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value!r} has no zone; write it like 2026-01-01T09:00:00Z.", param, ctx)
-        return instant.astimezone(UTC)
-
-
-def with_data(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command `--data DIR`."""
-    help_text = "Folder of the embedded database and the development key.  [default: .data]"
-    return click.option("--data", "data_dir", type=click.Path(path_type=Path, file_okay=False), help=help_text)(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -167,6 +133,29 @@ def check_command(data_dir: Path | None) -> None:
     sys.exit(0 if report.agrees else 1)
 
 
+@mipoints.command("export")
+@with_data
+@click.option("--mi-account-id", required=True, help="Whose data.")
+def export_command(data_dir: Path | None, mi_account_id: str) -> None:
+    """Print all that is known of a person as one JSON document; the audit log notes it."""
+    from app.coupons.codes import CouponCodes
+    from app.gateway.tokens import coupon_key
+    from app.members.export import exported
+
+    async def work(connected: Settings) -> None:
+        document = await exported(mi_account_id, CouponCodes(coupon_key(connected)))
+        if document is None:
+            raise click.ClickException(f"No member has the Mi Account {mi_account_id}.")
+        async for piece in document:
+            spool.write(piece)
+
+    # Aside first: who reads slowly holds up no transaction.
+    with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
+        on_database(read_settings(data_dir=data_dir), work)
+        spool.seek(0)
+        shutil.copyfileobj(spool, sys.stdout)
+
+
 @mipoints.command("schema")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default="schema.graphql")
 def schema_command(output: Path) -> None:
@@ -205,14 +194,15 @@ def programme_check(files: tuple[Path, ...]) -> None:
 @with_data
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def programme_load(data_dir: Path | None, file: Path) -> None:
-    """Load a document; it is in force at once in every running server."""
+    """Load a sound document; it is in force at once in every running server."""
     from app.database import transaction
-    from app.programmes.load import load
-    from app.rules.revision import DocumentError, parse_document
+    from app.programmes.load import bring_in, sound_document
+    from app.rules.revision import DocumentError
 
     async def work(_: Settings) -> int:
+        document = sound_document(file.read_text(encoding="utf-8"))
         async with transaction() as db:
-            return len(await load(db, parse_document(file.read_text(encoding="utf-8"))))
+            return len(await bring_in(db, document))
 
     try:
         click.echo(f"Loaded {on_database(read_settings(data_dir=data_dir), work)} new revisions.")
@@ -236,3 +226,6 @@ def programme_list(data_dir: Path | None) -> None:
 
     for line in on_database(read_settings(data_dir=data_dir), work):
         click.echo(line)
+
+
+mipoints.add_command(outbox)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.clock import set_to
 from app.database import close_database, open_database, transaction
+from app.ledger.outlets import tell_endpoints
 from app.postgres import EmbeddedPostgres
 from app.programmes.load import load_shipped
 from app.schema import check_schema, migrate
@@ -58,6 +59,7 @@ def on_database(settings: Settings, work: Callable[[Settings], Awaitable[Result]
         await open_database(connected.database_url, pool_size=POOL_SIZE, statement_timeout_ms=0)
         try:
             await check_schema()
+            tell_endpoints(connected.webhooks)
             return await work(connected)
         finally:
             await close_database()

@@ -20,7 +20,8 @@ from app.gateway.faults import Fault
 from app.gateway.health import health_routes
 from app.gateway.keys import Keys
 from app.gateway.media import JSON
-from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key
+from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key, erasure_key
+from app.ledger.outlets import tell_endpoints
 from app.schema import check_schema
 from app.settings import Settings, read_settings
 from app.worker import Worker
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or read_settings()
     keys = _keys(chosen)
     schema = build_schema(chosen.profile)
-    make_context = context_maker(Gateway(CouponCodes(coupon_key(chosen))))
+    shared = Gateway(CouponCodes(coupon_key(chosen)), chosen.adjustment_limit, erasure_key(chosen))
+    make_context = context_maker(shared)
     routes = [Route("/graphql", graphql_endpoint(schema, make_context, keys, chosen)), *health_routes(check_schema)]
     if chosen.profile == "development":
         routes.append(_schema_route(schema))
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 application_name="mipoints",
             )
             await check_schema()
+            tell_endpoints(chosen.webhooks)
             if chosen.workers == 1:
                 await stack.enter_async_context(Worker(chosen))
             yield

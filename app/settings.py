@@ -8,6 +8,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "MIPOINTS_"
 DATABASE_URL = "DATABASE_URL"
 DEVELOPMENT_ISSUER = "mipoints-development"
+MOST_WEBHOOKS, LONGEST_WEBHOOK = 10, 500
 NEEDED_IN_PRODUCTION = ("issuer", "audience", "jwks_url", "coupon_key")
 
 
@@ -67,6 +69,26 @@ class Settings(BaseSettings):
     coupon_key: SecretStr | None = Field(
         default=None, min_length=32, description="the secret of coupon codes, at least 32 characters"
     )
+    erasure_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="the secret that knows erased identities again, at least 32 characters; unset, the coupon key",
+    )
+    adjustment_limit: int = Field(
+        default=10_000,
+        ge=0,
+        le=10_000_000,
+        description="the most points that one of staff adjusts alone; above it a second person approves",
+    )
+    webhook_urls: str = Field(
+        default="", description="https addresses that notices are sent to, separated by commas, at most 10"
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, min_length=32, description="the secret that signs what is sent, at least 32 characters"
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="true to send to private addresses and by http as well (development)"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -80,11 +102,15 @@ class Settings(BaseSettings):
     def _absolute(cls, given: Path) -> Path:
         return given.expanduser().absolute()
 
+    @property
+    def webhooks(self) -> tuple[str, ...]:
+        """The addresses of `webhook_urls`, each once."""
+        return tuple(dict.fromkeys(address.strip() for address in self.webhook_urls.split(",") if address.strip()))
+
     def environment(self) -> dict[str, str]:
         """These settings as variables, for the web processes of `--workers`."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
-        given["coupon_key"] = self.coupon_key.get_secret_value() if self.coupon_key else ""
-        return {variable(name): str(value) for name, value in given.items()}
+        return {variable(name): _plain(value) for name, value in given.items()}
 
 
 def read_settings(**flags: object) -> Settings:
@@ -94,7 +120,7 @@ def read_settings(**flags: object) -> Settings:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(sentences + [wrong_value(found) for found in error.errors()]) from None
-    sentences += missing_in_production(settings)
+    sentences += missing_in_production(settings) + wrong_webhooks(settings)
     if sentences:
         raise SettingsError(sentences)
     return settings
@@ -132,6 +158,40 @@ def missing_in_production(settings: Settings) -> list[str]:
     if settings.issuer == DEVELOPMENT_ISSUER:
         missing.append(f"{variable('issuer')} is the development key's: set it to your own issuer, {hint}.")
     return missing
+
+
+def wrong_webhooks(settings: Settings) -> list[str]:
+    """What keeps notices from being sent; never an address, which may hold a secret."""
+    sentences = []
+    if settings.webhooks and settings.webhook_secret is None:
+        sentences.append(
+            f"{variable('webhook_secret')} is needed with {variable('webhook_urls')}: set it to "
+            f"{Settings.model_fields['webhook_secret'].description}."
+        )
+    schemes = ("https", "http") if settings.webhook_allow_private else ("https",)
+    if len(settings.webhooks) > MOST_WEBHOOKS or not all(is_address(each, schemes) for each in settings.webhooks):
+        sentences.append(
+            f"{variable('webhook_urls')} is wrong: it is {Settings.model_fields['webhook_urls'].description}, "
+            f"without user names and fragments; http needs {variable('webhook_allow_private')}=true."
+        )
+    return sentences
+
+
+def is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    """May messages be sent to this web address, as far as its form says?"""
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = address.isascii() and address.isprintable() and " " not in address and len(address) <= LONGEST_WEBHOOK
+    return sound and plain and "@" not in parts.netloc and not parts.fragment
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value)
 
 
 def variable(name: str) -> str:

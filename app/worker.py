@@ -1,19 +1,26 @@
-"""What does the clock change while nobody asks? Sweeps that settle members, and forget old requests."""
+"""What does the clock change while nobody asks? Sweeps that settle members, forget what is old, and send messages."""
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import Self
 
 import asyncpg
 
+from app.api.ids import GlobalId
+from app.coupons.search import forget_guesses
 from app.database import rows, transaction
 from app.ledger.hold import hold
 from app.ledger.posting import LedgerConflict
+from app.notices.outbox import forget_delivered
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
+
+Step = Callable[[], Awaitable[int]]  # does one batch of what is due; how much that was
 
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -58,16 +65,28 @@ async def _settles(member_id: int) -> bool:
 
 
 async def forget() -> int:
-    """Delete one batch of answered requests older than 90 days; how many. Natural causes are kept for ever."""
+    """Delete one batch of answered requests older than 90 days, of messages that arrived 30 days ago, and of wrong
+    coupon codes that count no more; how many.
+
+    Natural causes are kept for ever.
+    """
     async with transaction() as db:
-        return len(await rows(db, _FORGET, _FORGET_BATCH))
+        forgotten = len(await rows(db, _FORGET, _FORGET_BATCH)) + await forget_delivered(db)
+        return forgotten + await forget_guesses(db, _FORGET_BATCH)
+
+
+def _global_id(kind: str, member_id: int, row_id: int) -> str:
+    return str(GlobalId(kind, member_id, row_id))
 
 
 class Worker:
-    """The sweeps as a background task, owned by `async with`: its end stops it."""
+    """The sweeps and deliveries as a background task, owned by `async with`: its end stops it."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._stopping = asyncio.Event()
+        self._troubled: set[int] = set()
+        self._troubled_until = monotonic() + TROUBLED_SECONDS
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -82,20 +101,41 @@ class Worker:
                 await self._task
 
     async def run(self) -> None:
-        """Sweep while there is something due, rest for a second when there is not, back off while it fails."""
+        """Sweep, and send what each endpoint should hear, each at its own pace: a slow one keeps nobody waiting."""
+        async with contextlib.AsyncExitStack() as stack:
+            deliveries = await self._deliveries(stack)
+            loops = await stack.enter_async_context(asyncio.TaskGroup())
+            loops.create_task(self._repeat("a sweep", self._sweep))
+            for delivery in deliveries:
+                loops.create_task(self._repeat("a delivery", delivery))
+
+    async def _deliveries(self, stack: contextlib.AsyncExitStack) -> list[Step]:
+        """What sends a batch to an endpoint, for each endpoint that there is."""
+        secret = self._settings.webhook_secret
+        if not self._settings.webhooks or secret is None:
+            return []
+        from app.notices.deliver import deliver  # it brings an HTTP client, which nothing else here needs
+        from app.notices.webhook import Sender
+
+        sender = Sender(secret.get_secret_value().encode(), allow_private=self._settings.webhook_allow_private)
+        await stack.enter_async_context(sender)
+        return [partial(deliver, endpoint, sender, _global_id) for endpoint in self._settings.webhooks]
+
+    async def _sweep(self) -> int:
+        if monotonic() >= self._troubled_until:
+            self._troubled.clear()
+            self._troubled_until = monotonic() + TROUBLED_SECONDS
+        return await sweep(self._troubled) + await forget()
+
+    async def _repeat(self, what: str, step: Step) -> None:
+        """Go on while there is something due, rest for a second when there is not, back off while it fails."""
         pause = IDLE_SECONDS
-        troubled: set[int] = set()
-        again_at = monotonic() + TROUBLED_SECONDS
         while not self._stopping.is_set():
-            if monotonic() >= again_at:
-                troubled.clear()
-                again_at = monotonic() + TROUBLED_SECONDS
             try:
-                busy = await sweep(troubled) + await forget()
-                pause = 0 if busy else IDLE_SECONDS
-            except Exception:  # the edge of a background task: whatever failed, the next sweep tries again
+                pause = 0 if await step() else IDLE_SECONDS
+            except Exception:  # the edge of a background task: whatever failed, the next try goes on
                 pause = min(max(pause, IDLE_SECONDS) * 2, LONGEST_PAUSE_SECONDS)
-                log.exception("a sweep failed; the next one is in %g seconds", pause)
+                log.exception("%s failed; the next one is in %g seconds", what, pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 

@@ -76,13 +76,21 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serving(
-    folder: Path, *flags: str, database_url: str | None = None, data_dir: Path | None = None
+    folder: Path,
+    *flags: str,
+    database_url: str | None = None,
+    data_dir: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Served]:
-    """A ready gateway in a data folder inside `folder`; on `database_url`, else on a PostgreSQL of its own."""
+    """A ready gateway in a data folder inside `folder`; on `database_url`, else on a PostgreSQL of its own.
+
+    `variables` are the only settings that it finds in its environment.
+    """
     data = data_dir or Path(tempfile.mkdtemp(prefix="served-", dir=folder))
     data.chmod(0o711)
     output = data / "output"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MIPOINTS_", "DATABASE_"))}
+    environment |= variables or {}
     if database_url:
         environment["DATABASE_URL"] = database_url
     process = start([MIPOINTS, "serve", "--port", "0", "--data", data, *flags], environment, output)

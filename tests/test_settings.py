@@ -62,6 +62,8 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(monkeypatch: py
         ("MIPOINTS_PROFILE", "staging"),
         ("MIPOINTS_JWKS_URL", "id.example"),
         ("MIPOINTS_COUPON_KEY", "short"),
+        ("MIPOINTS_ERASURE_KEY", "short"),
+        ("MIPOINTS_ADJUSTMENT_LIMIT", "-1"),
         ("DATABASE_URL", "mysql://db/points"),
     ],
 )
@@ -102,7 +104,8 @@ def test_a_host_that_others_can_reach_means_production_unless_said_otherwise(mon
 
 
 def test_the_web_processes_read_back_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = read_settings(workers=3, data_dir=tmp_path, coupon_key="k" * 40, database_url="postgres://@/x?host=/tmp")
+    keys = {"coupon_key": "k" * 40, "erasure_key": "e" * 40}
+    settings = read_settings(workers=3, data_dir=tmp_path, database_url="postgres://@/x?host=/tmp", **keys)
 
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from app.activities.confirm import post_pending
 from app.activities.store import grants
+from app.campaigns.running import exhausted, running_for, spend
 from app.database import Db, rows
 from app.ledger.account import AccountState, Bucket, EntryKind, Movement, Transfer
 from app.ledger.hold import Held, catch_up
 from app.ledger.posting import follow_lots, post
 from app.ledger.settle import first_notice, repay
 from app.programmes.store import StoredRevision
+from app.rules.campaigns import Running
 from app.rules.earning import ActivityFacts, Award, Decision, Granted, award, limits_of
 from app.rules.text import JsonScalar
 
@@ -73,14 +76,29 @@ async def record(
     *,
     cause: str,
     activity_of: Mapping[date, int] | None = None,
+    confirmed_at: datetime | None = None,
 ) -> Recorded:
     """Record what a held member did, with what it earns; nothing earned is recorded with its reason.
 
     `cause` is the natural key: recording it twice raises. `activity_of` names the activities of other local dates that
-    an award may belong to (a streak that a late tap completed).
+    an award may belong to (a streak that a late tap completed). `confirmed_at`: when it was delivered or approved, if
+    that was told before it.
     """
-    decision = award(facts, stored.revision, await granted(db, held.account.member_id, facts, stored))
-    return await record_decision(db, held, stored, facts, draft, decision, cause=cause, activity_of=activity_of)
+    decision = await decide(db, held, stored, facts, draft.occurred_at)
+    return await record_decision(
+        db, held, stored, facts, draft, decision, cause=cause, activity_of=activity_of, confirmed_at=confirmed_at
+    )
+
+
+async def decide(db: Db, held: Held, stored: StoredRevision, facts: ActivityFacts, occurred_at: datetime) -> Decision:
+    """What the activity of a held member earns; what campaigns with a budget give is taken out of it."""
+    running = await running_for(db, held.account, facts, occurred_at)
+    counted = await granted(db, held.account.member_id, facts, stored, running)
+    decision = award(facts, stored.revision, counted, running)
+    if running is None:
+        return decision
+    spent = await spend(db, running, decision.awards)
+    return award(facts, stored.revision, counted, exhausted(running, spent)) if spent else decision
 
 
 async def record_decision(
@@ -93,13 +111,9 @@ async def record_decision(
     *,
     cause: str,
     activity_of: Mapping[date, int] | None = None,
-    opening: tuple[EntryKind, Bucket] = (EntryKind.EARN, Bucket.ISSUED),
-    actor: str | None = None,
+    confirmed_at: datetime | None = None,
 ) -> Recorded:
-    """Record an activity of a held member with what was decided that it earns.
-
-    `opening`: the kind of line and the programme's side by which its points come into being; `actor`: which of staff.
-    """
+    """Record an activity of a held member with what was decided that it earns; without awards no point moves."""
     activity_id = await _write_activity(db, held, facts, draft, decision)
     if not decision.awards:
         return Recorded(activity_id, decision, held.account)
@@ -107,22 +121,26 @@ async def record_decision(
         activity_id if one.local_date == facts.local_date else (activity_of or {})[one.local_date]
         for one in decision.awards
     ]
-    lots = await _write_awards(db, held, stored.id, decision.awards, owners)
+    lots = await write_awards(db, held, stored.id, decision.awards, owners)
     account = await post(
         db,
         held.account,
-        [Movement(cause, _earned(held.account, held.at, decision.awards, owners, lots, opening), actor)],
+        [Movement(cause, _earned(held.account, held.at, decision.awards, owners, lots))],
         due_at=min(one.posts_at or first_notice(one.expires_at) for one in decision.awards),
     )
     if set(owners) != {activity_id}:
         await follow_lots(db, owners)
+    if confirmed_at is not None:
+        account = await post_pending(db, Held(account, held.at), activity_id, confirmed_at)
     # What was recorded late may already be due: a purchase of last month posts as it is recorded.
     return Recorded(activity_id, decision, await catch_up(db, account, held.at))
 
 
-async def granted(db: Db, member_id: int, facts: ActivityFacts, stored: StoredRevision) -> Granted:
+async def granted(
+    db: Db, member_id: int, facts: ActivityFacts, stored: StoredRevision, running: Running | None
+) -> Granted:
     """How many grants of each limit that this activity touches the member has had, withdrawn ones included."""
-    limits = limits_of(facts, stored.revision)
+    limits = limits_of(facts, stored.revision, running)
     if not limits:
         return {}
     counted = await grants(db, [(member_id, limit.rule, limit.key) for limit in limits])
@@ -130,18 +148,13 @@ async def granted(db: Db, member_id: int, facts: ActivityFacts, stored: StoredRe
 
 
 def _earned(
-    account: AccountState,
-    at: datetime,
-    awards: Sequence[Award],
-    owners: Sequence[int],
-    lots: Sequence[int],
-    opening: tuple[EntryKind, Bucket],
+    account: AccountState, at: datetime, awards: Sequence[Award], owners: Sequence[int], lots: Sequence[int]
 ) -> tuple[Transfer, ...]:
-    kind, source = opening
     transfers: list[Transfer] = []
     for one, owner, lot_id in zip(awards, owners, lots, strict=True):
         target = Bucket.PENDING if one.posts_at else Bucket.AVAILABLE
-        earn = Transfer(kind, source, target, one.points, at, moves=((lot_id, one.points),), activity_id=owner)
+        moves = ((lot_id, one.points),)
+        earn = Transfer(EntryKind.EARN, Bucket.ISSUED, target, one.points, at, moves=moves, activity_id=owner)
         repaid = () if one.posts_at else repay(account, lot_id, one.points, at=at, activity_id=owner)
         for transfer in (earn, *repaid):
             account = account.after(transfer)
@@ -174,16 +187,17 @@ async def _write_activity(db: Db, held: Held, facts: ActivityFacts, draft: Activ
     return activity_id
 
 
-async def _write_awards(
+async def write_awards(
     db: Db, held: Held, revision_id: int, awards: Sequence[Award], owners: Sequence[int]
 ) -> list[int]:
+    """Write awards, each of its owning activity, with the lots that hold their points; the lots' ids, in order."""
     lines = [
         (
             owner,
             one.rule,
             one.points,
             one.explanation.code,
-            json.dumps(dict(one.explanation.facts)),
+            json.dumps({**one.explanation.facts, **({"inputs": dict(one.inputs)} if one.inputs else {})}),
             one.limit_key,
             one.slot,
             one.awaits_approval,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from app.activities.moderate import apply_decision
+from app.activities.moderate import APPROVE, apply_decision
 from app.activities.record import ActivityDraft, record
 from app.activities.when import occurred
 from app.database import Db, one, rows, value
@@ -86,6 +86,7 @@ async def _first(db: Db, mi_account_id: str, written: Written, review: asyncpg.R
         return when
     stored = (await revision_book(db)).of(held.account.market, when)
     zone = held.account.time_zone
+    early = await waiting(db, "review", review["id"])
     recorded = await record(
         db,
         held,
@@ -100,6 +101,7 @@ async def _first(db: Db, mi_account_id: str, written: Written, review: asyncpg.R
         ),
         ActivityDraft(written.source, written.review_id, when, {"sku": written.sku}),
         cause=f"review/{review['id']}",
+        confirmed_at=next((event["occurred_at"] for event in early[:1] if event["event"] == APPROVE), None),
     )
     await rows(
         db,
@@ -108,7 +110,7 @@ async def _first(db: Db, mi_account_id: str, written: Written, review: asyncpg.R
         recorded.activity_id,
     )
     outcome = Outcome(member_id=held.account.member_id, activity_id=recorded.activity_id)
-    for event in await waiting(db, "review", review["id"]):
+    for event in early:
         # Held anew: each event finds the account as the one before it left it.
         decided = await apply_decision(
             db,

@@ -21,9 +21,10 @@ SELECT each.* FROM unnest($2::text[]) AS k (kind) CROSS JOIN unnest($3::text[]) 
   (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each {order}
 """
 _AWARDS = """
-SELECT award.*, revision.name AS revision, lot.amount, lot.remaining, lot.reserved, lot.expired, lot.reclaimed,
-       lot.posts_at, lot.posted_at, lot.last_usable_day
+SELECT award.*, revision.name AS revision, campaign.titles, lot.amount, lot.remaining, lot.reserved, lot.expired,
+       lot.reclaimed, lot.posts_at, lot.posted_at, lot.last_usable_day
 FROM award JOIN lot ON lot.award_id = award.id JOIN programme_revision revision ON revision.id = award.revision_id
+LEFT JOIN campaign ON campaign.id = award.campaign_id
 WHERE activity_id = ANY ($1::bigint[]) ORDER BY award.id
 """
 _TAPS = """
@@ -33,10 +34,15 @@ WHERE fuel_tap.member_id = ANY ($1::bigint[]) AND day_ends_at > programme_now() 
 ORDER BY fuel_tap.local_date
 """
 _GRANTS = """
-SELECT member_id, rule, limit_key, count(*)::int AS grants FROM award
-JOIN unnest($1::bigint[], $2::text[], $3::text[]) AS asked (member_id, rule, limit_key)
-  USING (member_id, rule, limit_key)
-GROUP BY member_id, rule, limit_key
+WITH RECURSIVE asked AS (
+  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) AS a (member_id, rule, limit_key)
+), line (member_id, had_by) AS (
+  SELECT member_id, member_id FROM asked
+  UNION SELECT line.member_id, former_id FROM line JOIN member ON member.id = had_by WHERE former_id IS NOT NULL)
+SELECT asked.member_id, rule, limit_key, count(*)::int AS grants FROM asked JOIN line USING (member_id)
+CROSS JOIN LATERAL (SELECT FROM award
+  WHERE award.member_id = had_by AND award.rule = asked.rule AND award.limit_key = asked.limit_key) had
+GROUP BY asked.member_id, rule, limit_key
 """
 
 
@@ -54,7 +60,7 @@ async def activity_pages(
 
 
 async def awards_of(activity_ids: Sequence[int]) -> dict[int, list[asyncpg.Record]]:
-    """The awards of each activity with the state of their lots."""
+    """The awards of each activity with the state of their lots, and the titles of their campaigns."""
     awards: dict[int, list[asyncpg.Record]] = defaultdict(list)
     for award in await rows(connection(), _AWARDS, list(activity_ids)):
         awards[award["activity_id"]].append(award)
@@ -71,7 +77,7 @@ async def recent_taps(member_ids: Sequence[int]) -> dict[int, list[TapSeen]]:
 
 
 async def grants(db: Db, asked: Sequence[tuple[int, str, str]]) -> dict[int, dict[tuple[str, str], int]]:
-    """How often each (member, rule, limit key) was granted, withdrawn grants included."""
+    """How often each (member, rule, limit key) was granted, withdrawn grants included, and those of who they were."""
     counted: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     for grant in await rows(db, _GRANTS, *(list(column) for column in zip(*asked, strict=True))):
         counted[grant["member_id"]][grant["rule"], grant["limit_key"]] = grant["grants"]

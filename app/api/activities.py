@@ -1,5 +1,6 @@
 """What did members do, and what did it earn?"""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import asyncpg
@@ -7,13 +8,15 @@ import strawberry
 from strawberry import ID
 
 from app.activities import models
+from app.api.campaigns import Campaign, campaign_by_id
 from app.api.enums import ActivityKind, AwardStatus
 from app.api.ids import GlobalId
 from app.api.info import Info
 from app.api.lazy import LazyMember
 from app.api.node import Node
 from app.api.programmes import rule_title
-from app.texts.render import say
+from app.rules.revision import Revision
+from app.texts.render import pick, say
 
 
 @strawberry.type(description="Points that an activity earned by one rule.")
@@ -28,6 +31,11 @@ class Award:
     revision: str = strawberry.field(description="The programme revision whose rule it was.")
     explanation: str = strawberry.field(description="How the points came about, in the reader's language.")
     last_usable_day: date | None = strawberry.field(description="The last local day of its points, once posted.")
+    campaign_id: strawberry.Private[int | None]
+
+    @strawberry.field(description="Of CAMPAIGN: the campaign that gave it.")
+    async def campaign(self, info: Info) -> Campaign | None:
+        return await campaign_by_id(info, self.campaign_id)
 
 
 @strawberry.type(description="Something a member did.")
@@ -76,12 +84,13 @@ class Activity(Node):
                 status=AwardStatus(_status(award)),
                 posts_by=award["posts_at"] if _status(award) == "PENDING" else None,
                 rule=award["rule"],
-                title=rule_title(award["rule"], revisions[award["revision_id"]], locale),
+                title=award_title(award["rule"], revisions[award["revision_id"]], award["titles"], locale),
                 points=award["points"],
                 withdrawn=award["reclaimed"],
                 revision=award["revision"],
-                explanation=say(locale, f"explain-{award['explanation']}", award["facts"]),
+                explanation=explanation(award["explanation"], award["facts"], award["titles"], locale),
                 last_usable_day=award["last_usable_day"] if award["posted_at"] else None,
+                campaign_id=award["campaign_id"],
             )
             for award in await info.context.loaders.awards.load(self.row.id) or []
         ]
@@ -108,9 +117,23 @@ def activity_title(row: models.Activity, locale: str) -> str:
     return say(locale, f"activity-{row.kind}", {**row.facts, "reference": row.reference, "code": row.code})
 
 
+Titles = Mapping[str, str] | None  # a campaign's, by language
+
+
+def award_title(rule: str, revision: Revision, titles: Titles, locale: str) -> str:
+    """The rule's title in a language; a campaign's is its own."""
+    return pick(titles, locale) if titles is not None else rule_title(rule, revision, locale)
+
+
+def explanation(code: str, facts: Mapping[str, object], titles: Titles, locale: str) -> str:
+    """How points came about, in a language."""
+    told = {**facts, "campaign": pick(titles, locale)} if titles is not None else facts
+    return say(locale, f"explain-{code}", told)
+
+
 def _status(award: asyncpg.Record) -> str:
     if award["reclaimed"] == award["amount"]:
         return "WITHDRAWN"
     if award["posted_at"] is None:
-        return "PENDING"
+        return "PENDING" if award["remaining"] > 0 else "WITHDRAWN"  # forfeited with the account
     return "EXPIRED" if award["remaining"] + award["reserved"] == 0 and award["expired"] > 0 else "POSTED"

@@ -79,7 +79,9 @@ async def balance(info: Info, owner: LazyMember, view: MemberView, at: datetime 
     if at < view.at:
         past = await info.context.loaders.past_balance.load((view.id, at))
         return await _balance(info, owner, view, at, past.balances, version=past.version)
-    balances, steps = project(view.account, await info.context.loaders.lots.load(view.id) or [], at)
+    loaders = info.context.loaders
+    lots, holds = await loaders.lots.load(view.id) or [], await loaders.holds.load(view.id) or []
+    balances, steps = project(view.account, lots, at, holds)
     return await _balance(info, owner, view, at, balances, steps=steps)
 
 

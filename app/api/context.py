@@ -11,8 +11,10 @@ from app.coupons.codes import CouponCodes
 from app.coupons.models import Coupon
 from app.database import connection
 from app.members.store import MemberView, Moment, moment
+from app.members.tombstones import Tombstones
 from app.programmes.store import Book, StoredRevision, revision_book
 from app.requests.outcome import Outcome
+from app.staff.adjust import ADJUSTMENT_LIMIT
 from app.texts.render import locale_of, negotiate
 
 
@@ -27,9 +29,20 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Gateway:
-    """What all requests share."""
+    """What all requests share.
+
+    `adjustment_limit`: the most points that one of staff adjusts alone. `tombstone_key`: of erased identities; the
+    coupon codes' key where there is none of its own.
+    """
 
     codes: CouponCodes
+    adjustment_limit: int = ADJUSTMENT_LIMIT
+    tombstone_key: bytes | None = None
+
+    @property
+    def tombstones(self) -> Tombstones:
+        """Who knows the erased again."""
+        return Tombstones(self.tombstone_key or self.codes.key)
 
 
 class Context:

@@ -18,6 +18,7 @@ from app.api.node import Node
 from app.api.roles import everyone
 from app.coupons import models
 from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
+from app.coupons.qr import qr_svg
 from app.coupons.store import status_now
 from app.requests.outcome import Refusal
 from app.texts.render import pick, say
@@ -43,7 +44,7 @@ class CouponOffer(Node):
     closes_at: datetime | None = strawberry.field(description="Until when, exclusive; null: for ever.")
     stock_left: int | None = strawberry.field(description="How many are left; null: no limit.")
     limit_per_member: int | None = strawberry.field(description="How many a member may redeem; null: no limit.")
-    temporary: bool = strawberry.field(description="Has it an end?")
+    temporary: bool = strawberry.field(description="Is it offered within a window only?")
     suspended: bool = strawberry.field(description="Is it suspended?")
     excluded_skus: list[str] = strawberry.field(description="Products that take no discount.")
     excluded_categories: list[str] = strawberry.field(description="Categories that take no discount.")
@@ -89,28 +90,33 @@ class Coupon(Node):
             raise LookupError(f"coupon {self.row.id} has no offer")
         return await coupon_offer(info, row)
 
-    @strawberry.field(description="The order that uses it, in its source's words.")
+    @strawberry.field(description="The order that holds or uses it, in its source's words.")
     async def order_id(self, info: Info) -> str | None:
-        if self.row.order_id is None:
+        if self.row.order_id is None or self.status not in (CouponStatus.RESERVED, CouponStatus.USED):
             return None
         order = await info.context.loaders.order.load(self.row.order_id)
         return order.order_id if order else None
+
+    @strawberry.field(description="Its code as a QR code: an SVG image without scripts.")
+    def qr_svg(self) -> str:
+        return qr_svg(self.code)
 
 
 async def coupon(info: Info, row: models.Coupon, owner: LazyMember) -> Coupon:
     """A coupon of a member as clients read it."""
     moment = await info.context.moment()
+    status = CouponStatus(status_now(row, moment.now))
     return Coupon(
         id=ID(str(GlobalId("Coupon", row.member_id, row.id))),
         row=row,
         owner=owner,
         code=info.context.gateway.codes.code(row.nonce),
-        status=CouponStatus(status_now(row, moment.now)),
+        status=status,
         value=money(row.value_minor, owner.currency),
         points_spent=row.points_spent,
         issued_at=row.issued_at,
         expires_at=row.expires_at,
-        reserved_until=row.reserved_until,
+        reserved_until=row.reserved_until if status is CouponStatus.RESERVED else None,
         used_at=row.used_at,
     )
 
@@ -130,14 +136,11 @@ async def coupon_offer(info: Info, row: models.CouponOffer) -> CouponOffer:
         closes_at=row.closes_at,
         stock_left=row.stock_left,
         limit_per_member=row.limit_per_member,
-        temporary=row.closes_at is not None,
+        temporary=row.opens_at is not None or row.closes_at is not None,
         suspended=row.suspended,
         excluded_skus=row.excluded_skus,
         excluded_categories=row.excluded_categories,
     )
-
-
-_NOT_FOR_THEM = Refusal("NOT_FOUND", {"what": "OFFER"}, ("offerId",))  # another market's, as a redemption answers
 
 
 async def _judged(info: Info, row: models.CouponOffer) -> Judged:
@@ -158,10 +161,8 @@ async def _judged(info: Info, row: models.CouponOffer) -> Judged:
     if me is None:
         return Judged(None, offer_blocks(terms, moment.now))
     available = me.account.balances.available
-    if me.account.market != terms.market:
-        return Judged(available >= row.price_points, (_NOT_FOR_THEM,))
     had = await info.context.loaders.had.load((me.id, row.id)) if row.limit_per_member is not None else 0
-    redeemer = Redeemer(me.account.status, available, had or 0)
+    redeemer = Redeemer(me.account.status, available, had or 0, me.account.market)
     return Judged(available >= row.price_points, blocks(terms, redeemer, moment.now))
 
 

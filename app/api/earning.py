@@ -6,13 +6,14 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
+from app.activities.custom import Custom, record_custom
 from app.activities.fuel import tap_fuel
 from app.activities.login import record_login
 from app.activities.share import Shared, record_share
 from app.api.info import Info
-from app.api.inputs import INPUT, KEY, call_of
+from app.api.inputs import INPUT, KEY, SOURCE, call_of
 from app.api.payloads import ActivityPayload, activity_payload
-from app.api.roles import MEMBER, only
+from app.api.roles import MEMBER, SERVICE, only
 from app.api.scalars import URL
 
 
@@ -37,6 +38,16 @@ class RecordShareInput:
     network: str = strawberry.field(description="The network: a lower-case word of at most 32 characters.")
     url: URL = strawberry.field(description="The post, or the product's link.")
     share_id: str | None = strawberry.field(default=None, description="The share's id, to delete it by.")
+
+
+@strawberry.input(description="An activity that a revision or a campaign knows by its code.")
+class RecordCustomActivityInput:
+    idempotency_key: str = strawberry.field(description=KEY)
+    mi_account_id: str = strawberry.field(description="Who did it.")
+    code: str = strawberry.field(description='Its name: "BROWSE", "QUIZ-2026".')
+    reference: str = strawberry.field(description="Its own within source and code: 1 to 128 characters.")
+    source: str = strawberry.field(default="mi.com", description=SOURCE)
+    occurred_at: datetime | None = strawberry.field(default=None, description="When; now when not given.")
 
 
 @strawberry.type
@@ -67,3 +78,15 @@ class EarningMutations:
         call = call_of(context.caller, "recordShare", input)
         shared = Shared(input.sku, input.network, input.url, input.share_id)
         return await activity_payload(info, await context.write(record_share(call, context.subject, shared)))
+
+    @strawberry.mutation(
+        description="Record what a revision or a running campaign knows by a code; the same reference is the same.",
+        metadata=only(SERVICE),
+    )
+    async def record_custom_activity(
+        self, info: Info, input: Annotated[RecordCustomActivityInput, argument(description=INPUT)]
+    ) -> ActivityPayload | None:
+        context = info.context
+        call = call_of(context.caller, "recordCustomActivity", input)
+        custom = Custom(input.source, input.code, input.reference, input.occurred_at)
+        return await activity_payload(info, await context.write(record_custom(call, input.mi_account_id, custom)))

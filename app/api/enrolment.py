@@ -1,4 +1,4 @@
-"""How does a person become a member?"""
+"""How does a person become a member, and how do they leave?"""
 
 from datetime import date
 from typing import Annotated
@@ -10,8 +10,16 @@ from app.api.enums import MarketCode
 from app.api.errors import ApiError
 from app.api.info import Info
 from app.api.inputs import INPUT, KEY, call_of
-from app.api.payloads import EnrolMemberPayload, outcome_activity, outcome_errors, outcome_member
+from app.api.payloads import (
+    EnrolMemberPayload,
+    MemberPayload,
+    member_payload,
+    outcome_activity,
+    outcome_errors,
+    outcome_member,
+)
 from app.api.roles import MEMBER, SERVICE, only
+from app.members.close import close_account
 from app.members.enrol import Enrolment, enrol
 
 
@@ -27,6 +35,14 @@ class EnrolMemberInput:
     )
     person_key: str | None = strawberry.field(
         default=None, description="A verified person's key, unique where it is given."
+    )
+
+
+@strawberry.input(description="A member who leaves.")
+class CloseAccountInput:
+    idempotency_key: str = strawberry.field(description=KEY)
+    forfeit_points: int = strawberry.field(
+        description="The points that this gives up, as `closing` shows them; another number refuses."
     )
 
 
@@ -51,9 +67,24 @@ class EnrolmentMutations:
             input.display_name,
             input.person_key,
         )
-        outcome = await context.write(enrol(call_of(context.caller, "enrolMember", input), person))
+        outcome = await context.write(
+            enrol(call_of(context.caller, "enrolMember", input), person, context.gateway.tombstones)
+        )
         return EnrolMemberPayload(
             member=await outcome_member(info, outcome),
             activity=await outcome_activity(info, outcome),
             user_errors=await outcome_errors(info, outcome, input.market.value),
+        )
+
+    @strawberry.mutation(
+        description="Leave the programme: points are given up, unused coupons end; enrolling again reopens it.",
+        metadata=only(MEMBER),
+    )
+    async def close_account(
+        self, info: Info, input: Annotated[CloseAccountInput, argument(description=INPUT)]
+    ) -> MemberPayload | None:
+        context = info.context
+        call = call_of(context.caller, "closeAccount", input)
+        return await member_payload(
+            info, await context.write(close_account(call, context.subject, input.forfeit_points))
         )

@@ -6,12 +6,17 @@ from datetime import datetime
 import strawberry
 
 from app.activities.streaks import fuel_view
+from app.api.campaigns import Campaign, campaign
+from app.api.connections import MAXIMUM_SIZE
 from app.api.enums import ActivityKind
 from app.api.info import Info
 from app.api.programmes import rule_title
+from app.keyset import Window
 from app.members.store import MemberView
 from app.rules.calendar import day_start, local_date
-from app.rules.opportunities import limits_on, opportunities
+from app.rules.campaigns import campaign_limits
+from app.rules.opportunities import campaign_opportunities, limits_on, opportunities
+from app.texts.render import pick
 
 
 @strawberry.type(description="A local day of the last seven.")
@@ -35,6 +40,7 @@ class FuelStreak:
 class EarningOpportunity:
     kind: ActivityKind = strawberry.field(description="What to do.")
     code: str | None = strawberry.field(description="Of a CUSTOM activity: its name.")
+    campaign: Campaign | None = strawberry.field(description="Of CAMPAIGN: the campaign that rewards it, on top.")
     per: str | None = strawberry.field(
         description="Points are for each whole unit of this currency; null: for each time."
     )
@@ -60,25 +66,32 @@ async def fuel_streak(info: Info, view: MemberView) -> FuelStreak:
 
 
 async def earning_opportunities(info: Info, view: MemberView) -> list[EarningOpportunity]:
-    """The rules whose limits are open for a member now; none for one who may not earn."""
+    """The rules and campaigns whose limits are open for a member now; none for one who may not earn."""
     if view.account.status != "ACTIVE":
         return []
     revision = (await info.context.revision(view)).revision
     locale = await info.context.locale(view.account.market)
     zone = view.account.time_zone
     today = local_date(view.at, zone)
-    limits = tuple((limit.rule, limit.key) for limit in limits_on(revision, today))
+    page = await info.context.loaders.running.load((view.account.market, None, Window(MAXIMUM_SIZE)))
+    running = {one.id: one for one in page.rows}
+    terms = [one.terms for one in running.values()]
+    limits = tuple((one.rule, one.key) for one in (*limits_on(revision, today), *campaign_limits(terms, today, None)))
     granted = await info.context.loaders.grants.load((view.id, limits))
+    found = (*opportunities(revision, today, granted), *campaign_opportunities(terms, revision, today, granted))
     return [
         EarningOpportunity(
             kind=ActivityKind(one.trigger.value),
             code=one.code,
             per=one.per,
+            campaign=campaign(running[one.campaign_id]) if one.campaign_id is not None else None,
             rule=one.rule,
-            title=rule_title(one.rule, revision, locale, prefix="opportunity", points=one.points, currency=one.per),
+            title=pick(running[one.campaign_id].titles, locale)
+            if one.campaign_id is not None
+            else rule_title(one.rule, revision, locale, prefix="opportunity", points=one.points, currency=one.per),
             points=one.points,
             remaining=one.remaining,
             resets_at=day_start(one.resets_on, zone) if one.resets_on else None,
         )
-        for one in opportunities(revision, today, granted)
+        for one in found
     ]

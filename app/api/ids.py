@@ -8,12 +8,17 @@ from dataclasses import dataclass
 KINDS = {
     "Member": "m",
     "Activity": "a",
+    "AuditLine": "l",
     "Award": "w",
+    "Campaign": "g",
     "Entry": "e",
     "Coupon": "c",
     "CouponOffer": "o",
     "Notice": "n",
+    "Order": "d",
+    "ParkedOperation": "k",
     "Programme": "p",
+    "Reservation": "r",
 }
 _KINDS_BACK = {short: kind for kind, short in KINDS.items()}
 _FORM = re.compile(r"([a-z])\.(\d{1,18})\.(\d{1,18})")
@@ -56,3 +61,14 @@ def row_id_of(text: str, kind: str) -> int | None:
         raise ValueError("malformed id")
     owner = found.row_id if kind == "Member" else 0
     return found.row_id if found.kind == kind and found.member_id == owner else None
+
+
+def row_id_of_members(text: str, kind: str) -> int:
+    """The row id of what a member owns, by an id of this type; 0, which no row has, for another type's.
+
+    Whose it is, its row says. Raises ValueError for a malformed id.
+    """
+    found = read_id(text)
+    if found is None:
+        raise ValueError("malformed id")
+    return found.row_id if found.kind == kind else 0

@@ -10,14 +10,18 @@ from aiodataloader import DataLoader
 from app.activities.models import Activity
 from app.activities.store import activity_pages, awards_of, grants, recent_taps
 from app.activities.streaks import TapSeen
+from app.campaigns.store import CampaignView, campaign_page, campaigns_by_id
+from app.checkout.models import Reservation
+from app.checkout.store import reservation_pages, reservations_of_orders
 from app.coupons.models import Coupon, CouponOffer
 from app.coupons.store import coupon_pages, coupons_had, offer_page
 from app.database import connection
 from app.keyset import Page, Window
-from app.ledger.account import LotState
+from app.ledger.account import HoldState, LotState
 from app.ledger.balances import (
     ExpiryStep,
     PastBalance,
+    live_holds,
     live_lots,
     past_balances,
     past_schedules,
@@ -27,11 +31,17 @@ from app.ledger.lines import entry_pages, notice_pages
 from app.ledger.models import Entry, Notice, Operation
 from app.members.store import MemberView, members_by_id
 from app.orders.models import Order
+from app.orders.views import OrderView, lines_by_order, orders_by_id
+from app.programmes.models import Exclusion
+from app.programmes.store import exclusion_page
 from app.rows import by_id
+from app.rules.clawback import BoughtLine
+from app.staff.models import AuditLine
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 Filters = TypeVar("Filters", bound=Hashable)
+Asked = TypeVar("Asked", bound=tuple[object, ...])
 
 
 class Loaders:
@@ -42,14 +52,21 @@ class Loaders:
         self.activity: DataLoader[int, Activity | None] = by_key(lambda ids: by_id(Activity, ids))
         self.coupon: DataLoader[int, Coupon | None] = by_key(lambda ids: by_id(Coupon, ids))
         self.offer: DataLoader[int, CouponOffer | None] = by_key(lambda ids: by_id(CouponOffer, ids))
+        self.campaign: DataLoader[int, CampaignView | None] = by_key(campaigns_by_id)
         self.order: DataLoader[int, Order | None] = by_key(lambda ids: by_id(Order, ids))
+        self.reservation: DataLoader[int, Reservation | None] = by_key(lambda ids: by_id(Reservation, ids))
+        self.reservation_of_order: DataLoader[int, Reservation | None] = by_key(reservations_of_orders)
+        self.order_view: DataLoader[int, OrderView | None] = by_key(orders_by_id)
+        self.order_lines: DataLoader[int, list[BoughtLine] | None] = by_key(lines_by_order)
         self.entry: DataLoader[int, Entry | None] = by_key(lambda ids: by_id(Entry, ids))
         self.operation: DataLoader[int, Operation | None] = by_key(lambda ids: by_id(Operation, ids))
         self.notice: DataLoader[int, Notice | None] = by_key(lambda ids: by_id(Notice, ids))
+        self.audit_line: DataLoader[int, AuditLine | None] = by_key(lambda ids: by_id(AuditLine, ids))
         self.awards: DataLoader[int, list[asyncpg.Record] | None] = by_key(awards_of)
         self.taps: DataLoader[int, list[TapSeen] | None] = by_key(recent_taps)
         self.schedule: DataLoader[int, list[ExpiryStep] | None] = by_key(schedules)
         self.lots: DataLoader[int, list[LotState] | None] = by_key(live_lots)
+        self.holds: DataLoader[int, list[HoldState] | None] = by_key(live_holds)
         self.past_balance: DataLoader[tuple[int, datetime], PastBalance] = in_order(past_balances)
         self.past_schedule: DataLoader[tuple[int, int], list[ExpiryStep]] = in_order(past_schedules)
         self.had: DataLoader[tuple[int, int], int | None] = by_key(coupons_had)
@@ -62,7 +79,12 @@ class Loaders:
         self.coupons: DataLoader[tuple[int, tuple[tuple[str, ...] | None, Window]], Page[Coupon]] = paged(
             lambda ids, chosen: coupon_pages(ids, *chosen)
         )
+        self.reservations: DataLoader[tuple[int, tuple[tuple[str, ...] | None, Window]], Page[Reservation]] = paged(
+            lambda ids, chosen: reservation_pages(ids, *chosen)
+        )
         self.offers: DataLoader[tuple[str | None, int | None, Window], Page[CouponOffer]] = each(offer_page)
+        self.exclusions: DataLoader[tuple[str, datetime, Window], Page[Exclusion]] = each(exclusion_page)
+        self.running: DataLoader[tuple[str | None, datetime | None, Window], Page[CampaignView]] = each(campaign_page)
 
 
 def by_key(read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Row]]]) -> DataLoader[Key, Row | None]:
@@ -99,10 +121,10 @@ def paged(
     return DataLoader(batch)
 
 
-def each(read: Callable[..., Awaitable[Row]]) -> DataLoader[tuple[str | None, int | None, Window], Row]:
+def each(read: Callable[..., Awaitable[Row]]) -> DataLoader[Asked, Row]:
     """A loader whose keys are asked one by one, each once."""
 
-    async def batch(keys: list[tuple[str | None, int | None, Window]]) -> list[Row]:
+    async def batch(keys: list[Asked]) -> list[Row]:
         return [await read(*key) for key in keys]
 
     return DataLoader(batch)

@@ -8,10 +8,11 @@ from strawberry import ID, argument
 
 from app.api.activities import Activity, activity
 from app.api.balances import Balance, balance
+from app.api.checkout import Reservation, reservation
 from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
 from app.api.context import Context
 from app.api.coupons import Coupon, coupon
-from app.api.enums import ActivityKind, AwardStatus, CouponStatus, MarketCode, MemberStatus
+from app.api.enums import ActivityKind, AwardStatus, CouponStatus, MarketCode, MemberStatus, ReservationStatus
 from app.api.errors import ApiError
 from app.api.fuel import EarningOpportunity, FuelStreak, earning_opportunities, fuel_streak
 from app.api.ids import GlobalId, row_id_of
@@ -88,6 +89,22 @@ class Member(Node):
         page = await info.context.loaders.coupons.load((self.view.id, (chosen, asked)))
         nodes = {row.id: await coupon(info, row, self) for row in page.rows}
         return connect("coupons", page, lambda row: (row.id,), lambda row: nodes[row.id])
+
+    @strawberry.field(description="Their points held at checkouts, newest first.")
+    async def reservations(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        statuses: Annotated[list[ReservationStatus] | None, argument(description="Only these statuses.")] = None,
+    ) -> Connection[Reservation]:
+        asked = window("reservations", (int,), first=first, after=after, last=last, before=before)
+        chosen = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
+        page = await info.context.loaders.reservations.load((self.view.id, (chosen, asked)))
+        nodes = {row.id: await reservation(info, row, self) for row in page.rows}
+        return connect("reservations", page, lambda row: (row.id,), lambda row: nodes[row.id])
 
     @strawberry.field(description="What they were told, newest first.")
     async def notices(

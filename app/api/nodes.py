@@ -8,6 +8,10 @@ import strawberry
 from strawberry import ID, argument
 
 from app.api.activities import activity
+from app.api.audit import audit_line
+from app.api.bought import order_node
+from app.api.campaigns import campaign_by_id
+from app.api.checkout import reservation_by_id
 from app.api.coupons import coupon, coupon_offer
 from app.api.errors import ApiError
 from app.api.ids import GlobalId, read_id
@@ -15,7 +19,7 @@ from app.api.info import Info
 from app.api.members import Member, member_by_id
 from app.api.node import Node
 from app.api.programmes import programme_by_id
-from app.api.roles import everyone
+from app.api.roles import STAFF, everyone
 from app.api.statement import entry, notice
 
 MAXIMUM_NODES = 100
@@ -45,9 +49,22 @@ async def _coupon(info: Info, found: GlobalId, owner: Member) -> Node | None:
     return await coupon(info, row, owner) if row and row.member_id == found.member_id else None
 
 
+async def _reservation(info: Info, found: GlobalId, owner: Member) -> Node | None:
+    return await reservation_by_id(info, found.row_id, owner) if found.member_id == owner.view.id else None
+
+
 async def _offer(info: Info, found: GlobalId) -> Node | None:
     row = await info.context.loaders.offer.load(found.row_id)
     return await coupon_offer(info, row) if row else None
+
+
+async def _campaign(info: Info, found: GlobalId) -> Node | None:
+    return await campaign_by_id(info, found.row_id)
+
+
+async def _audit_line(info: Info, found: GlobalId) -> Node | None:
+    row = await info.context.loaders.audit_line.load(found.row_id) if STAFF in (info.context.roles or ()) else None
+    return audit_line(row) if row else None
 
 
 async def _programme(info: Info, found: GlobalId) -> Node | None:
@@ -60,9 +77,13 @@ _OWNED: Mapping[str, Callable[[Info, GlobalId, Member], Awaitable[Node | None]]]
     "Entry": _entry,
     "Notice": _notice,
     "Coupon": _coupon,
+    "Order": order_node,
+    "Reservation": _reservation,
 }
 _PUBLIC: Mapping[str, Callable[[Info, GlobalId], Awaitable[Node | None]]] = {
+    "AuditLine": _audit_line,
     "CouponOffer": _offer,
+    "Campaign": _campaign,
     "Programme": _programme,
 }
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Annotated
 
 import strawberry
-from strawberry import argument
+from strawberry import ID, argument
 
 from app.api.enums import CurrencyCode
+from app.api.ids import row_id_of_members
 from app.api.info import Info
 from app.api.inputs import INPUT, KEY, SOURCE, call_of
 from app.api.payloads import ActivityPayload, activity_payload
@@ -15,6 +16,8 @@ from app.api.roles import SERVICE, only
 from app.orders.delivery import Delivery, confirm_delivery
 from app.orders.lines import LineGiven, OrderGiven
 from app.orders.purchase import Purchase, record_purchase
+from app.requests.once import reject
+from app.requests.outcome import invalid
 
 
 @strawberry.input(description="A line of an order, in the currency's decimals.")
@@ -57,6 +60,14 @@ class RecordPurchaseInput:
     order: OrderInput = strawberry.field(description="What was bought.")
     source: str = strawberry.field(default="mi.com", description=SOURCE)
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now when not given.")
+    reservation_id: ID | None = strawberry.field(
+        default=None, description="The points that it pays with: captured with it, or before."
+    )
+
+    def purchase(self) -> Purchase:
+        """The purchase as the use case reads it. Raises ValueError for a malformed reservation id."""
+        named = row_id_of_members(self.reservation_id, "Reservation") if self.reservation_id is not None else None
+        return Purchase(self.source, self.order_id, self.order.given(), self.occurred_at, named)
 
 
 @strawberry.input(description="An order that reached its buyer.")
@@ -77,10 +88,12 @@ class OrderMutations:
         self, info: Info, input: Annotated[RecordPurchaseInput, argument(description=INPUT)]
     ) -> ActivityPayload | None:
         context = info.context
-        purchase = Purchase(input.source, input.order_id, input.order.given(), input.occurred_at)
         call = call_of(context.caller, "recordPurchase", input)
-        outcome = await context.write(record_purchase(call, input.mi_account_id, purchase, context.gateway.codes))
-        return await activity_payload(info, outcome)
+        try:
+            act = record_purchase(call, input.mi_account_id, input.purchase(), context.gateway.codes)
+        except ValueError:
+            act = reject(call, invalid("UNKNOWN_ID", "reservationId"))
+        return await activity_payload(info, await context.write(act))
 
     @strawberry.mutation(
         description="Post an order's award early; after it has posted this changes nothing.", metadata=only(SERVICE)

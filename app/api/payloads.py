@@ -3,6 +3,7 @@
 import strawberry
 
 from app.api.activities import Activity, activity
+from app.api.checkout import Reservation, reservation_by_id
 from app.api.coupons import Coupon, coupon
 from app.api.errors import UserError, user_errors
 from app.api.info import Info
@@ -40,6 +41,22 @@ class RedeemCouponPayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
+@strawberry.type(description="What became of points at checkout.")
+class ReservationPayload:
+    reservation: Reservation | None = strawberry.field(description="The reservation, as it stands now.")
+    member: Member | None = strawberry.field(description="Whose it is, with the points left.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+async def reservation_payload(info: Info, outcome: Outcome) -> ReservationPayload:
+    """The answer of a mutation about a reservation."""
+    return ReservationPayload(
+        reservation=await outcome_reservation(info, outcome),
+        member=await outcome_member(info, outcome),
+        user_errors=await outcome_errors(info, outcome),
+    )
+
+
 async def activity_payload(info: Info, outcome: Outcome) -> ActivityPayload:
     """The answer of a mutation about an activity."""
     return ActivityPayload(
@@ -48,6 +65,11 @@ async def activity_payload(info: Info, outcome: Outcome) -> ActivityPayload:
         deferred=outcome.deferred,
         user_errors=await outcome_errors(info, outcome),
     )
+
+
+async def member_payload(info: Info, outcome: Outcome) -> MemberPayload:
+    """The answer of a mutation about a member."""
+    return MemberPayload(member=await outcome_member(info, outcome), user_errors=await outcome_errors(info, outcome))
 
 
 async def outcome_errors(info: Info, outcome: Outcome, market: str | None = None) -> list[UserError]:
@@ -76,3 +98,8 @@ async def outcome_coupon(info: Info, outcome: Outcome) -> Coupon | None:
         return None
     row = await info.context.loaders.coupon.load(outcome.coupon_id)
     return await coupon(info, row, owner) if row else None
+
+
+async def outcome_reservation(info: Info, outcome: Outcome) -> Reservation | None:
+    """The reservation an outcome is about."""
+    return await reservation_by_id(info, outcome.reservation_id, await outcome_member(info, outcome))

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
+from app.api.connections import After, Connection, First, connect, window
 from app.api.enums import CurrencyCode, LimitPeriod, MarketCode
 from app.api.ids import GlobalId
 from app.api.info import Info
@@ -14,6 +15,7 @@ from app.api.money import Money, money
 from app.api.node import Node
 from app.api.roles import everyone
 from app.api.scalars import URL
+from app.programmes import models
 from app.programmes.store import Book, StoredRevision
 from app.rules.revision import EarningRule as Rule
 from app.rules.revision import Revision
@@ -41,6 +43,14 @@ class EarningRule:
     period: LimitPeriod | None = strawberry.field(description="The period of the limit.")
 
 
+@strawberry.type(description="A product or a category that neither earns nor takes a discount.")
+class Exclusion:
+    sku: str | None = strawberry.field(description="The product; null: it is a category.")
+    category: str | None = strawberry.field(description="The category; null: it is a product.")
+    from_at: datetime | None = strawberry.field(name="from", description="From when; null: always.")
+    until_at: datetime | None = strawberry.field(name="until", description="Until when, exclusive; null: for ever.")
+
+
 @strawberry.type(description="The programme's numbers in one market: a revision in force.")
 class Programme(Node):
     market: MarketCode = strawberry.field(description="The market.")
@@ -58,12 +68,21 @@ class Programme(Node):
         description="Local days after the activity by whose end its points are posted."
     )
     minimum_age: int = strawberry.field(description="Years of age to become a member.")
+    excluded_skus: list[str] = strawberry.field(description="Products that the revision itself leaves out.")
+    excluded_categories: list[str] = strawberry.field(description="Categories that the revision itself leaves out.")
     stored: strawberry.Private[Revision]
 
     @strawberry.field(description="The rules by which activities earn, in the programme's order.")
     async def earning_rules(self, info: Info) -> list[EarningRule]:
         locale = await info.context.locale(self.market.value)
         return [_rule(rule, self.stored, locale) for rule in self.stored.rules]
+
+    @strawberry.field(description="What staff leave out in this market, in force now or to come, newest first.")
+    async def exclusions(self, info: Info, first: First = None, after: After = None) -> Connection[Exclusion] | None:
+        asked = window("exclusions", (int,), first=first, after=after)
+        now = (await info.context.moment()).now
+        page = await info.context.loaders.exclusions.load((self.market.value, now, asked))
+        return connect("exclusions", page, lambda row: (row.id,), _exclusion)
 
 
 def programme(stored: StoredRevision) -> Programme:
@@ -82,6 +101,8 @@ def programme(stored: StoredRevision) -> Programme:
         expiry_months=revision.expiry_months,
         posting_days=revision.posting_days,
         minimum_age=revision.minimum_age,
+        excluded_skus=list(revision.excluded_skus),
+        excluded_categories=list(revision.excluded_categories),
         stored=revision,
     )
 
@@ -96,6 +117,10 @@ def rule_title(rule: str, revision: Revision, locale: str, *, prefix: str = "rul
     """A rule in the reader's language; a custom rule brings its own titles."""
     own = next((one.titles for one in revision.rules if one.rule == rule and one.titles), None)
     return pick(own, locale) if own else say(locale, f"{prefix}-{rule}", facts)
+
+
+def _exclusion(row: models.Exclusion) -> Exclusion:
+    return Exclusion(sku=row.sku, category=row.category, from_at=row.from_at, until_at=row.until_at)
 
 
 def _rule(rule: Rule, revision: Revision, locale: str) -> EarningRule:

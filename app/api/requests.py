@@ -7,12 +7,20 @@ import strawberry
 from strawberry import argument
 
 from app.api.activities import Activity
+from app.api.checkout import Reservation
 from app.api.coupons import Coupon
 from app.api.enums import OperationState
 from app.api.errors import UserError
 from app.api.info import Info
 from app.api.members import Member
-from app.api.payloads import ERRORS, outcome_activity, outcome_coupon, outcome_errors, outcome_member
+from app.api.payloads import (
+    ERRORS,
+    outcome_activity,
+    outcome_coupon,
+    outcome_errors,
+    outcome_member,
+    outcome_reservation,
+)
 from app.api.roles import MEMBER, SERVICE, STAFF, only
 from app.requests.once import find
 
@@ -28,6 +36,7 @@ class Operation:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
     activity: Activity | None = strawberry.field(description="The activity it is about.")
     coupon: Coupon | None = strawberry.field(description="The coupon it is about.")
+    reservation: Reservation | None = strawberry.field(description="The reservation it is about.")
     member: Member | None = strawberry.field(description="The member it is about.")
 
 
@@ -53,5 +62,6 @@ class RequestQueries:
             user_errors=await outcome_errors(info, stored.outcome),
             activity=await outcome_activity(info, stored.outcome),
             coupon=await outcome_coupon(info, stored.outcome),
+            reservation=await outcome_reservation(info, stored.outcome),
             member=await outcome_member(info, stored.outcome),
         )

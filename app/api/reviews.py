@@ -7,7 +7,7 @@ import strawberry
 from strawberry import argument
 
 from app.activities.decide import Verdict, decide_review
-from app.activities.moderate import APPROVE, REJECT
+from app.activities.moderate import APPROVE, DELETE, REJECT
 from app.activities.review import Written, record_review
 from app.api.info import Info
 from app.api.inputs import INPUT, KEY, SOURCE, call_of
@@ -44,6 +44,17 @@ class RejectReviewInput:
     )
 
 
+@strawberry.input(description="A review that is gone.")
+class DeleteReviewInput:
+    idempotency_key: str = strawberry.field(description=KEY)
+    review_id: str = strawberry.field(description="The review's id in its source.")
+    source: str = strawberry.field(default="mi.com", description=SOURCE)
+    occurred_at: datetime | None = strawberry.field(default=None, description="When; now when not given.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, in words for the member: at most 500 characters."
+    )
+
+
 @strawberry.type
 class ReviewMutations:
     @strawberry.mutation(
@@ -64,7 +75,8 @@ class ReviewMutations:
         context = info.context
         call = call_of(context.caller, APPROVE, input)
         verdict = Verdict(input.source, input.review_id, input.occurred_at)
-        return await activity_payload(info, await context.write(decide_review(call, APPROVE, verdict)))
+        act = decide_review(call, APPROVE, verdict, actor=_staff(info))
+        return await activity_payload(info, await context.write(act))
 
     @strawberry.mutation(description="Reject a review: its award is withdrawn.", metadata=only(SERVICE, STAFF))
     async def reject_review(
@@ -73,4 +85,21 @@ class ReviewMutations:
         context = info.context
         call = call_of(context.caller, REJECT, input)
         verdict = Verdict(input.source, input.review_id, input.occurred_at, input.reason)
-        return await activity_payload(info, await context.write(decide_review(call, REJECT, verdict)))
+        act = decide_review(call, REJECT, verdict, actor=_staff(info))
+        return await activity_payload(info, await context.write(act))
+
+    @strawberry.mutation(
+        description="A review is deleted: its award is taken back, once. Of a review not yet known it is stored.",
+        metadata=only(SERVICE),
+    )
+    async def delete_review(
+        self, info: Info, input: Annotated[DeleteReviewInput, argument(description=INPUT)]
+    ) -> ActivityPayload | None:
+        context = info.context
+        call = call_of(context.caller, DELETE, input)
+        verdict = Verdict(input.source, input.review_id, input.occurred_at, input.reason)
+        return await activity_payload(info, await context.write(decide_review(call, DELETE, verdict)))
+
+
+def _staff(info: Info) -> str | None:
+    return info.context.subject if STAFF in (info.context.roles or ()) else None

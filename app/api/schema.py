@@ -4,23 +4,68 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from app.api.audit import AuditQueries
+from app.api.bought import OrderQueries
+from app.api.campaigns import CampaignQueries
+from app.api.checkout_quote import CheckoutQueries
+from app.api.coupon_use import CouponUseMutations, CouponUseQueries
 from app.api.coupons import CouponQueries
 from app.api.earning import EarningMutations
 from app.api.enrolment import EnrolmentMutations
 from app.api.errors import USER_ERRORS
+from app.api.launching import CampaignMutations
+from app.api.liability import LiabilityQueries
 from app.api.members import MemberQueries
 from app.api.nodes import NodeQueries
+from app.api.offers import OfferMutations
 from app.api.orders import OrderMutations
+from app.api.parked import ParkedQueries
+from app.api.paying import PayingMutations
+from app.api.previews import PreviewQueries
 from app.api.programmes import ProgrammeQueries
+from app.api.quotes import QuoteQueries
 from app.api.redeeming import RedeemingMutations
 from app.api.requests import RequestQueries
+from app.api.returns import ReturnMutations
 from app.api.reviews import ReviewMutations
+from app.api.revisions import RevisionMutations
 from app.api.roles import RoleEnforcingExecution, declared_roles
 from app.api.scalars import SCALARS
+from app.api.shares import ShareMutations
 from app.api.staff import SandboxMutations, StaffMutations, StaffQueries
 
-QUERIES = (MemberQueries, NodeQueries, ProgrammeQueries, CouponQueries, RequestQueries, StaffQueries)
-MUTATIONS = (EnrolmentMutations, EarningMutations, RedeemingMutations, OrderMutations, ReviewMutations, StaffMutations)
+QUERIES = (
+    MemberQueries,
+    NodeQueries,
+    ProgrammeQueries,
+    CouponQueries,
+    CouponUseQueries,
+    CheckoutQueries,
+    RequestQueries,
+    StaffQueries,
+    AuditQueries,
+    OrderQueries,
+    ParkedQueries,
+    LiabilityQueries,
+    CampaignQueries,
+    PreviewQueries,
+    QuoteQueries,
+)
+MUTATIONS = (
+    EnrolmentMutations,
+    EarningMutations,
+    RedeemingMutations,
+    CouponUseMutations,
+    OfferMutations,
+    OrderMutations,
+    PayingMutations,
+    ReviewMutations,
+    ReturnMutations,
+    ShareMutations,
+    StaffMutations,
+    CampaignMutations,
+    RevisionMutations,
+)
 
 
 def build_schema(profile: str) -> strawberry.Schema:

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import ID
 
 from app.api.activities import Activity, activity, activity_title
+from app.api.checkout import Reservation, reservation_by_id
 from app.api.coupons import Coupon, coupon
 from app.api.enums import EntryKind, NoticeKind
 from app.api.ids import GlobalId
@@ -18,6 +19,12 @@ from app.texts.render import say
 
 # What comes to the member counts up, what leaves counts down; repaying a debt leaves less to spend.
 _DOWN = frozenset({"CLAWBACK", "DEBT", "DEBT_REPAID", "REDEEM", "RESERVE", "CAPTURE", "EXPIRE", "FORFEIT"})
+
+# Lines that say something else than the others of their kind.
+_SPECIAL = {
+    (EntryKind.EARN.value, Bucket.PENDING.value): "entry-EARN-PENDING",
+    (EntryKind.FORFEIT.value, Bucket.DEBT.value): "entry-FORFEIT-DEBT",
+}
 
 
 @strawberry.type(description="One line of a member's statement; never changed, a mistake is reversed by another line.")
@@ -46,8 +53,7 @@ class Entry(Node):
             spent_on = await info.context.loaders.coupon.load(self.row.coupon_id)
             if spent_on:
                 facts |= {"value_minor": spent_on.value_minor, "currency": self.owner.currency}
-        pending = self.kind is EntryKind.EARN and self.row.target == Bucket.PENDING.value
-        return say(locale, "entry-EARN-PENDING" if pending else f"entry-{self.kind.value}", facts)
+        return say(locale, _SPECIAL.get((self.row.kind, self.row.target), f"entry-{self.kind.value}"), facts)
 
     @strawberry.field(description="Why, in the reader's language, where it needs saying.")
     async def reason(self, info: Info) -> str | None:
@@ -67,6 +73,10 @@ class Entry(Node):
     @strawberry.field(description="The coupon behind it, if there is one.")
     async def coupon(self, info: Info) -> Coupon | None:
         return await _coupon(info, self.row.coupon_id, self.owner)
+
+    @strawberry.field(description="The reservation behind it, if there is one.")
+    async def reservation(self, info: Info) -> Reservation | None:
+        return await reservation_by_id(info, self.row.reservation_id, self.owner)
 
 
 @strawberry.type(description="Something the member should know.")
@@ -98,12 +108,13 @@ class Notice(Node):
 def entry(row: models.Entry, owner: LazyMember) -> Entry:
     """A statement line of a member as clients read it."""
     adjusted_down = row.kind == "ADJUST" and row.target == Bucket.ADJUSTED.value
+    written_off = row.kind == "FORFEIT" and row.target == Bucket.DEBT.value
     return Entry(
         id=ID(str(GlobalId("Entry", row.member_id, row.id))),
         row=row,
         owner=owner,
         kind=EntryKind(row.kind),
-        points=-row.points if row.kind in _DOWN or adjusted_down else row.points,
+        points=-row.points if (row.kind in _DOWN and not written_off) or adjusted_down else row.points,
         available_after=row.available_after,
         at=row.at,
     )

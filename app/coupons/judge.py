@@ -24,11 +24,12 @@ class OfferTerms:
 
 @dataclass(frozen=True)
 class Redeemer:
-    """What the judgement needs of a member: status, points available, and coupons of this offer already had."""
+    """What the judgement needs of a member: status, points available, coupons of this offer already had, market."""
 
     status: str
     available: int
     had: int
+    market: str
 
 
 def offer_blocks(offer: OfferTerms, at: datetime) -> tuple[Refusal, ...]:
@@ -44,7 +45,12 @@ def offer_blocks(offer: OfferTerms, at: datetime) -> tuple[Refusal, ...]:
 
 
 def blocks(offer: OfferTerms, member: Redeemer, at: datetime) -> tuple[Refusal, ...]:
-    """Every reason why this member cannot redeem the offer at this instant, most lasting first; none: they can."""
+    """Every reason why this member cannot redeem the offer at this instant, most lasting first; none: they can.
+
+    Another market's offer is NOT_FOUND, and nothing more is said of it.
+    """
+    if offer.market != member.market:
+        return (Refusal("NOT_FOUND", {"what": "OFFER"}, ("offerId",)),)
     found = []
     if member.status != "ACTIVE":
         found.append(Refusal("ACCOUNT_CLOSED" if member.status == "CLOSED" else "ACCOUNT_SUSPENDED"))

@@ -11,6 +11,7 @@ from app.database import Db, row
 from app.ledger.account import Bucket, EntryKind, Movement, Transfer
 from app.ledger.hold import Held, hold_own, take
 from app.ledger.posting import post
+from app.ledger.settle import next_notice
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, refused
 from app.rows import instances
@@ -27,8 +28,8 @@ FROM coupon_offer WHERE id = $1
 _ISSUE = """
 WITH sold AS (UPDATE coupon_offer SET stock_left = stock_left - 1 WHERE id = $2 AND stock IS NOT NULL)
 INSERT INTO coupon (member_id, offer_id, nonce, lookup, status, value_minor, points_spent, issued_at, last_usable_day,
-                    expires_at)
-VALUES ($1, $2, $3, $4, 'ISSUED', $5, $6, $7, $8, $9) RETURNING *
+                    expires_at, notify_at)
+VALUES ($1, $2, $3, $4, 'ISSUED', $5, $6, $7, $8, $9, $10) RETURNING *
 """
 
 
@@ -46,10 +47,10 @@ async def redeem(
         if held is None:
             return refused("NOT_ENROLLED")
         found = await row(db, _OFFER, offer_id, held.account.member_id) if offer_id is not None else None
-        if found is None or found["market"] != held.account.market:
+        if found is None:
             return refused("NOT_FOUND", "offerId", what="OFFER")
         offer = terms_of(found)
-        redeemer = Redeemer(held.account.status, held.account.balances.available, found["had"])
+        redeemer = Redeemer(held.account.status, held.account.balances.available, found["had"], held.account.market)
         if reasons := blocks(offer, redeemer, held.at):
             return Outcome(errors=reasons)
         if expected_price is not None and expected_price != offer.price_points:
@@ -69,6 +70,8 @@ async def _redeem(db: Db, held: Held, offer: OfferTerms, codes: CouponCodes) -> 
     moves = await take(db, member_id, offer.price_points)
     nonce = new_nonce()
     last_usable_day = local_date(held.at, zone) + timedelta(days=offer.valid_days)
+    expires_at = day_end(last_usable_day, zone)
+    notify_at = next_notice(expires_at, held.at)
     [coupon] = await instances(
         db,
         Coupon,
@@ -81,7 +84,8 @@ async def _redeem(db: Db, held: Held, offer: OfferTerms, codes: CouponCodes) -> 
         offer.price_points,
         held.at,
         last_usable_day,
-        day_end(last_usable_day, zone),
+        expires_at,
+        notify_at,
     )
     spend = Transfer(
         EntryKind.REDEEM,
@@ -92,5 +96,5 @@ async def _redeem(db: Db, held: Held, offer: OfferTerms, codes: CouponCodes) -> 
         moves=moves,
         coupon_id=coupon.id,
     )
-    await post(db, held.account, [Movement(f"redeem/{coupon.id}", (spend,))])
+    await post(db, held.account, [Movement(f"redeem/{coupon.id}", (spend,))], due_at=notify_at)
     return Outcome(member_id=member_id, coupon_id=coupon.id, written=(coupon,))

@@ -14,8 +14,9 @@ from app.activities.share import Shared, record_share
 from app.clock import now
 from app.coupons.codes import CouponCodes
 from app.coupons.redeem import redeem
-from app.database import Db, one, rows, value
+from app.database import Db, one, value
 from app.members.enrol import Enrolment, enrol
+from app.members.suspend import suspend_member
 from app.orders.delivery import Delivery, confirm_delivery
 from app.orders.lines import LineGiven, OrderGiven
 from app.orders.purchase import Purchase, record_purchase
@@ -33,10 +34,6 @@ ORDER BY price_points, id LIMIT 1
 _OPEN_COUPON = """
 SELECT nonce FROM coupon JOIN member ON member.id = member_id
 WHERE mi_account_id = $1 AND status = 'ISSUED' ORDER BY coupon.id DESC LIMIT 1
-"""
-_SUSPEND = """
-UPDATE account SET status = 'SUSPENDED' WHERE member_id = (SELECT id FROM member WHERE mi_account_id = $1)
-RETURNING member_id
 """
 
 
@@ -172,7 +169,6 @@ def is_suspended(days_ago: int) -> Step:
     """Staff's decision on the account; it moves no points."""
 
     async def act(stage: Stage, person: Person, call: Call) -> Outcome:
-        suspended = await rows(stage.db, _SUSPEND, person.mi_account_id)
-        return Outcome(member_id=suspended[0]["member_id"])
+        return await suspend_member(call, PRINCIPAL, person.mi_account_id, True, "Many accounts of one person")
 
-    return Step(days_ago, "suspend", "", act)
+    return Step(days_ago, "suspendMember", "", act)

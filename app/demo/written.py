@@ -97,10 +97,12 @@ FROM asked CROSS JOIN spent ORDER BY coupon_id
 """
 COUPON = """
 INSERT INTO coupon (id, member_id, offer_id, nonce, lookup, status, value_minor, points_spent, issued_at,
-                    last_usable_day, expires_at)
+                    last_usable_day, expires_at, notify_at)
 SELECT coupon_id, member_id, offer_id, nonce, lookup, 'ISSUED', value_minor, price_points, at, last_usable_day,
-  (last_usable_day + 1)::timestamp AT TIME ZONE time_zone
-FROM spent JOIN unnest($1::bigint[], $2::bytea[], $3::text[]) AS code (coupon_id, nonce, lookup) USING (coupon_id)
+  (last_usable_day + 1)::timestamp AT TIME ZONE time_zone,
+  (last_usable_day + 1)::timestamp AT TIME ZONE time_zone - notice
+FROM asked CROSS JOIN spent
+JOIN unnest($1::bigint[], $2::bytea[], $3::text[]) AS code (coupon_id, nonce, lookup) USING (coupon_id)
 ORDER BY coupon_id
 """
 
@@ -135,7 +137,9 @@ SELECT member_id, 'POSTED', at, points, '{}', activity_id FROM line WHERE kind =
 """
 BALANCE = """
 UPDATE account SET pending = last.pending, available = last.available, version = last.version, last_at = last.at,
-  next_change_at = (SELECT min(due_at) FROM lot WHERE lot.member_id = account.member_id AND due_at IS NOT NULL)
+  next_change_at = least(
+    (SELECT min(due_at) FROM lot WHERE lot.member_id = account.member_id AND due_at IS NOT NULL),
+    (SELECT min(notify_at) FROM coupon WHERE coupon.member_id = account.member_id))
 FROM (SELECT DISTINCT ON (member_id) * FROM line ORDER BY member_id, version DESC) AS last
 WHERE account.member_id = last.member_id
 """

@@ -74,6 +74,11 @@ def coupon_key(settings: Settings) -> bytes:
     return development_secret(settings)
 
 
+def erasure_key(settings: Settings) -> bytes:
+    """The secret of erased identities: MIPOINTS_ERASURE_KEY where it is set, else that of coupon codes."""
+    return settings.erasure_key.get_secret_value().encode() if settings.erasure_key else coupon_key(settings)
+
+
 def development_secret(settings: Settings) -> bytes:
     """32 bytes that only this data folder knows: the key of coupon codes in the development profile."""
     private = development_key(settings).as_dict(private=True)["d"]

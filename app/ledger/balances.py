@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.database import connection, rows
-from app.ledger.account import AccountState, Balances, LotState
+from app.ledger.account import AccountState, Balances, HoldState, LotState
+from app.ledger.hold import holds_of
 from app.ledger.settle import settle
 
 MAXIMUM_LOTS = 20_000  # live lots of one member that a look into the future reads
@@ -17,11 +18,18 @@ FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS asked (member_id
 CROSS JOIN LATERAL (SELECT * FROM entry WHERE entry.member_id = asked.member_id AND entry.at <= asked.at
                     ORDER BY entry.at DESC, version DESC LIMIT 1) e
 """
+# A lot that is held whole changes only when its points come back: it is read beside those that the clock changes.
 _LIVE = """
 SELECT lot.member_id, lot.id, activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
-FROM lot JOIN award ON award.id = lot.award_id
-WHERE lot.member_id = ANY ($1::bigint[]) AND due_at IS NOT NULL ORDER BY due_at, lot.id LIMIT $2
+FROM (
+  SELECT * FROM lot WHERE member_id = ANY ($1::bigint[]) AND due_at IS NOT NULL
+  UNION ALL
+  SELECT * FROM lot WHERE due_at IS NULL AND reserved > 0 AND id IN (
+    SELECT lot_id FROM reservation JOIN entry ON entry.reservation_id = reservation.id JOIN move ON entry_id = entry.id
+    WHERE reservation.member_id = ANY ($1) AND status = 'HELD')
+) lot JOIN award ON award.id = lot.award_id ORDER BY due_at, lot.id LIMIT $2
 """
+_HELD = "SELECT id, member_id FROM reservation WHERE member_id = ANY ($1::bigint[]) AND status = 'HELD'"
 _SCHEDULE = """
 SELECT member_id, expires_at, last_usable_day, sum(remaining)::int AS points FROM lot
 WHERE member_id = ANY ($1::bigint[]) AND remaining > 0 AND posted_at IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2
@@ -82,7 +90,7 @@ async def schedules(member_ids: Sequence[int]) -> dict[int, list[ExpiryStep]]:
 
 
 async def live_lots(member_ids: Sequence[int]) -> dict[int, list[LotState]]:
-    """The lots of each member that the clock will still change."""
+    """The lots of each member that the clock will still change, those that are held for a checkout included."""
     answers: dict[int, list[LotState]] = defaultdict(list)
     for lot in await rows(connection(), _LIVE, list(member_ids), MAXIMUM_LOTS):
         facts = dict(lot)
@@ -90,10 +98,21 @@ async def live_lots(member_ids: Sequence[int]) -> dict[int, list[LotState]]:
     return answers
 
 
-def project(account: AccountState, lots: Iterable[LotState], at: datetime) -> tuple[Balances, list[ExpiryStep]]:
-    """The balances and schedule at a later instant if nothing but the clock happens."""
+async def live_holds(member_ids: Sequence[int]) -> dict[int, list[HoldState]]:
+    """What is held for each member's checkouts, and until when."""
+    owners = {held["id"]: held["member_id"] for held in await rows(connection(), _HELD, list(member_ids))}
+    answers: dict[int, list[HoldState]] = defaultdict(list)
+    for held in await holds_of(connection(), list(owners)) if owners else []:
+        answers[owners[held.id]].append(held)
+    return answers
+
+
+def project(
+    account: AccountState, lots: Iterable[LotState], at: datetime, holds: Iterable[HoldState] = ()
+) -> tuple[Balances, list[ExpiryStep]]:
+    """The balances and schedule at a later instant if nothing but the clock happens: what is held comes back."""
     lots = list(lots)
-    settlement = settle(account, lots, at)
+    settlement = settle(account, lots, at, [held for held in holds if held.held_until <= at])
     steps: dict[tuple[datetime, date], int] = {}
     for lot in lots:
         usable = lot.expires_at > at and (lot.posted_at is not None or lot.posts_at <= at)

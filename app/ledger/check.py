@@ -71,7 +71,7 @@ SELECT 'entry ' || e.id FROM (
 JOIN move ON move.entry_id = e.id JOIN lot ON lot.id = lot_id
 WHERE CASE WHEN kind = 'POST' THEN e.at <> greatest(posts_at, at_before)
            WHEN kind = 'EXPIRE' THEN e.at <> greatest(expires_at, at_before)
-           ELSE source = 'AVAILABLE' AND target IN ('REDEEMED', 'RESERVED', 'CLAWED_BACK')
+           ELSE source = 'AVAILABLE' AND target IN ('REDEEMED', 'RESERVED', 'CLAWED_BACK', 'ADJUSTED', 'FORFEITED')
              AND e.at >= expires_at END""",
     "account would miss what the clock changes": """
 SELECT 'member ' || a.member_id || ': next change at ' || coalesce(next_change_at::text, 'no time') || ', but due at '
@@ -85,7 +85,8 @@ WHERE coalesce(next_change_at, 'infinity') > l.due_at""",
     "entry is not covered by its moves": """
 SELECT 'entry ' || entry.id FROM entry LEFT JOIN (SELECT entry_id, sum(points) AS points FROM move GROUP BY 1) m
   ON m.entry_id = entry.id
-WHERE coalesce(m.points, 0) <> CASE WHEN source = 'DEBT' THEN 0 ELSE entry.points END""",
+WHERE coalesce(m.points, 0) <> CASE WHEN 'DEBT' IN (source, target) AND 'AVAILABLE' NOT IN (source, target)
+  THEN 0 ELSE entry.points END""",
     "move touches another member's lot": """
 SELECT 'move ' || move.id FROM move JOIN entry ON entry.id = entry_id JOIN lot ON lot.id = lot_id
 WHERE entry.member_id <> lot.member_id""",
@@ -97,13 +98,20 @@ SELECT 'coupon ' || c.id FROM coupon c LEFT JOIN (
   SELECT coupon_id, count(*) AS times, sum(points) AS points FROM entry WHERE kind = 'REDEEM' GROUP BY 1) e
   ON e.coupon_id = c.id
 WHERE (e.times, e.points) IS DISTINCT FROM (1::bigint, c.points_spent::bigint)""",
+    "coupon gave back what it should not": """
+SELECT 'coupon ' || c.id FROM coupon c JOIN (
+  SELECT coupon_id, sum(points) AS points FROM entry WHERE kind = 'RESTORE' AND coupon_id IS NOT NULL GROUP BY 1) e
+  ON e.coupon_id = c.id
+WHERE c.status <> 'CANCELLED' OR e.points <> c.points_spent""",
     "activity does not show what its lots hold": """
 SELECT 'activity ' || a.id FROM activity a LEFT JOIN (
   SELECT activity_id, sum(amount - reclaimed) AS points, bool_or(posted_at IS NULL AND remaining > 0) AS pending,
-    bool_and(reclaimed = amount) AS withdrawn, bool_or(expired > 0) AS expired,
+    bool_and(reclaimed = amount OR posted_at IS NULL) AS withdrawn, bool_or(expired > 0) AS expired,
     bool_and(remaining + reserved + consumed = 0) AS unspent
   FROM award JOIN lot ON lot.award_id = award.id GROUP BY 1) l ON l.activity_id = a.id
-WHERE a.points <> coalesce(l.points, 0) OR (a.status = 'NONE') <> (l.activity_id IS NULL)
+LEFT JOIN adjustment taken ON taken.activity_id = a.id AND taken.points < 0 AND applied_at IS NOT NULL
+WHERE a.points <> coalesce(l.points, taken.points, 0)
+  OR (a.status = 'NONE') <> (coalesce(l.activity_id, taken.activity_id) IS NULL)
   OR (a.status = 'PENDING') <> coalesce(l.pending, false)
   OR (a.status = 'WITHDRAWN') <> coalesce(l.withdrawn AND NOT l.pending, false)
   OR (a.status = 'EXPIRED' AND NOT l.expired) OR (a.status = 'POSTED' AND l.expired AND l.unspent)""",
@@ -122,6 +130,25 @@ SELECT 'reservation ' || r.id FROM reservation r LEFT JOIN (
   FROM entry WHERE reservation_id IS NOT NULL GROUP BY 1) e ON e.reservation_id = r.id
 WHERE (r.points, r.captured) IS DISTINCT FROM (e.taken::int, coalesce(e.captured, 0)::int)
   OR e.held <> CASE WHEN r.status = 'HELD' THEN r.points ELSE 0 END""",
+    "campaign's budget does not add up": """
+SELECT 'campaign ' || c.id FROM campaign c LEFT JOIN (
+  SELECT campaign_id, sum(points) AS points FROM award WHERE campaign_id IS NOT NULL GROUP BY 1) a
+  ON a.campaign_id = c.id
+WHERE budget - budget_left <> coalesce(a.points, 0)""",
+    "adjustment is not what its lines moved": """
+SELECT 'activity ' || coalesce(d.activity_id, e.activity_id) FROM adjustment d FULL JOIN (
+  SELECT activity_id, sum(points * ((source = 'ADJUSTED')::int - (target = 'ADJUSTED')::int)) AS points FROM entry
+  WHERE 'ADJUSTED' IN (source, target) GROUP BY 1) e ON e.activity_id = d.activity_id
+WHERE coalesce(e.points, 0) <> CASE WHEN applied_at IS NULL THEN 0 ELSE d.points END
+  OR (e.points IS NULL) <> (applied_at IS NULL)""",
+    "liability does not tie out to accounts": """
+SELECT 'market ' || market_id || ': accounts ' || posted || ', lines ' || flowed FROM (
+  SELECT market_id, sum(available + reserved - debt) AS posted, coalesce(sum(flow), 0) AS flowed
+  FROM account LEFT JOIN (
+    SELECT member_id, sum(points * ((target IN ('AVAILABLE', 'RESERVED', 'DEBT'))::int
+      - (source IN ('AVAILABLE', 'RESERVED', 'DEBT'))::int)) AS flow FROM entry GROUP BY 1) e USING (member_id)
+  GROUP BY 1) m
+WHERE posted <> flowed""",
     "stock does not add up": """
 SELECT 'offer ' || o.id FROM coupon_offer o
 WHERE stock IS NOT NULL AND stock - stock_left <> (SELECT count(*) FROM coupon WHERE offer_id = o.id)""",

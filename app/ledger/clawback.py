@@ -9,8 +9,12 @@ from app.ledger.posting import follow_lots, post
 from app.rules.text import Text
 
 _LOT = """
-SELECT lot.id, award.activity_id, remaining, posted_at IS NULL AS pending, amount - reclaimed - expired AS reclaimable
-FROM lot JOIN award ON award.id = lot.award_id WHERE lot.id = $1
+SELECT lot.id, award.activity_id, remaining, posted_at IS NULL AS pending,
+  amount - reclaimed - expired - given_up AS reclaimable
+FROM lot CROSS JOIN LATERAL (
+  SELECT coalesce(sum(move.points), 0)::int AS given_up FROM move JOIN entry ON entry.id = entry_id
+  WHERE lot_id = lot.id AND target = 'FORFEITED') forfeited
+JOIN award ON award.id = lot.award_id WHERE lot.id = $1
 """
 
 
@@ -24,7 +28,7 @@ class ClawedBack:
 
 async def claw_back(db: Db, held: Held, lot_id: int, points: int, *, cause: str, reason: Text) -> ClawedBack:
     """Take up to `points` of an award back: its pending award or what is left of its lot, then other available lots,
-    soonest expiry first, and the rest as debt. Reserved points are never taken, expired ones not twice.
+    soonest expiry first, and the rest as debt. Reserved points are never taken, expired or forfeited ones not twice.
     """
     lot = await row(db, _LOT, lot_id)
     if lot is None:

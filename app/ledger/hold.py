@@ -9,6 +9,7 @@ import asyncpg
 from app.database import Db, row, rows, transaction
 from app.ledger.account import AccountState, Balances, HoldState, LotState
 from app.ledger.posting import announce, follow_lots, post
+from app.ledger.reminders import reminders
 from app.ledger.settle import first_notice, settle
 from app.rules.earning import PostingNow
 
@@ -97,9 +98,10 @@ async def catch_up(db: Db, account: AccountState, at: datetime) -> AccountState:
     holds = await _timed_out(db, account.member_id, at)
     lots += await _pinned(db, holds, lots)
     settlement = settle(account, lots, at, holds)
-    account = await post(db, account, settlement.movements, notices=settlement.notices)
+    notices = (*settlement.notices, *await reminders(db, account.member_id, at))
+    account = await post(db, account, settlement.movements, notices=notices)
     if not settlement.movements:
-        await announce(db, account.member_id, settlement.notices)
+        await announce(db, account.member_id, notices)
     await _renotify(db, settlement.renotify)
     await _mark_released(db, settlement.released)
     await follow_lots(db, [lot.activity_id for lot in lots])

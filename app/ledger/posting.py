@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.database import Db, rows
 from app.ledger.account import LOT_PART, AccountState, Bucket, Movement, NoticeDraft, Transfer
+from app.ledger.outlets import told_endpoints
 
 # One statement: its parts see each other's rows through RETURNING alone, and the chain trigger sees the entries
 # that came before in the same statement. Entries go in by version, so each finds its predecessor.
@@ -45,11 +46,18 @@ WHERE member_id = $1 AND version = $40
 RETURNING next_change_at
 """
 
+# A notice and its messages to the endpoints outside are one statement: none is there without the other.
 _NOTICE = """
-INSERT INTO notice (member_id, kind, at, points, facts, activity_id, coupon_id)
-SELECT $1, kind, at, points, facts::jsonb, activity, coupon
-FROM unnest($2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::bigint[], $7::bigint[])
-     AS n (kind, at, points, facts, activity, coupon)
+WITH told AS (
+  INSERT INTO notice (member_id, kind, at, points, facts, activity_id, coupon_id)
+  SELECT $1, kind, at, points, facts::jsonb, activity, coupon
+  FROM unnest($2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::bigint[], $7::bigint[])
+       AS n (kind, at, points, facts, activity, coupon)
+  RETURNING id, member_id, kind, at, points, facts, activity_id, coupon_id
+)
+INSERT INTO outbox_message (endpoint, kind, body, created_at, attempts, next_try_at)
+SELECT endpoint, kind, to_jsonb(told), clock_timestamp(), 0, clock_timestamp()
+FROM told CROSS JOIN unnest($8::text[]) AS e (endpoint)
 """
 
 # The status and net points that an activity shows follow from its lots, and from nothing else.
@@ -57,7 +65,7 @@ FOLLOW_LOTS = """
 UPDATE activity SET status = s.status, points = s.points FROM (
   SELECT award.activity_id, sum(amount - reclaimed) AS points,
     CASE WHEN bool_or(posted_at IS NULL AND remaining > 0) THEN 'PENDING'
-         WHEN bool_and(reclaimed = amount) THEN 'WITHDRAWN'
+         WHEN bool_and(reclaimed = amount OR posted_at IS NULL) THEN 'WITHDRAWN'
          WHEN bool_and(remaining + reserved = 0) AND bool_or(expired > 0) THEN 'EXPIRED' ELSE 'POSTED' END AS status
   FROM award JOIN lot ON lot.award_id = award.id WHERE award.activity_id = ANY ($1::bigint[]) GROUP BY 1
 ) s WHERE activity.id = s.activity_id
@@ -118,14 +126,14 @@ class LedgerConflict(RuntimeError):
 
 
 async def announce(db: Db, member_id: int, notices: Sequence[NoticeDraft]) -> None:
-    """Write notices in the transaction of their cause."""
+    """Write notices, and a message of each for every endpoint outside, in the transaction of their cause."""
     if not notices:
         return
     drafts = [
         (notice.kind, notice.at, notice.points, json.dumps(dict(notice.facts)), notice.activity_id, notice.coupon_id)
         for notice in notices
     ]
-    await rows(db, _NOTICE, member_id, *_columns(drafts, width=6))
+    await rows(db, _NOTICE, member_id, *_columns(drafts, width=6), told_endpoints())
 
 
 async def follow_lots(db: Db, activity_ids: Sequence[int]) -> None:

@@ -52,7 +52,7 @@ def settle(
             found = _expired(account, [by_id[each] for each in ids], remaining, when)
         for movement in found:
             movements.append(movement)
-            notices.extend(_told(movement))
+            notices.extend(told(movement))
             for transfer in movement.transfers:
                 account = account.after(transfer)
                 _count(remaining, transfer)
@@ -110,15 +110,20 @@ def came_back(
     return tuple(follows)
 
 
-def last_taken(moves: Sequence[tuple[int, int]], points: int) -> tuple[tuple[int, int], ...]:
-    """The last `points` of what was taken, in reverse order of taking."""
+def first_taken(moves: Sequence[tuple[int, int]], points: int) -> tuple[tuple[int, int], ...]:
+    """The first `points` of what was taken, in the order of taking."""
     chosen: list[tuple[int, int]] = []
-    for lot_id, taken in reversed(moves):
+    for lot_id, taken in moves:
         if points <= 0:
             break
         chosen.append((lot_id, min(points, taken)))
         points -= taken
     return tuple(chosen)
+
+
+def last_taken(moves: Sequence[tuple[int, int]], points: int) -> tuple[tuple[int, int], ...]:
+    """The last `points` of what was taken, in reverse order of taking."""
+    return first_taken(moves[::-1], points)
 
 
 def _count(remaining: dict[int, int], transfer: Transfer) -> None:
@@ -224,7 +229,8 @@ def _expired(
     )
 
 
-def _told(movement: Movement) -> Iterator[NoticeDraft]:
+def told(movement: Movement) -> Iterator[NoticeDraft]:
+    """The notices of what posts and what expires in a movement."""
     kinds = {EntryKind.POST: "POSTED", EntryKind.EXPIRE: "EXPIRED"}
     for transfer in movement.transfers:
         if transfer.kind in kinds:

@@ -10,6 +10,7 @@ class Member(Model):
     """A person's identity in the programme; what they own is in `ledger`. One row per Mi Account for ever.
 
     `former`: who this person was before they were erased and came back; what is once per account counts there too.
+    `suspended_at`: since when staff suspends this person, whatever becomes of the account; null: they do not.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -21,6 +22,7 @@ class Member(Model):
     market_id: str
     terms_version = fields.CharField(max_length=40)
     enrolled_at = fields.DatetimeField()
+    suspended_at = fields.DatetimeField(null=True)
     former: fields.ForeignKeyNullableRelation["Member"] = fields.ForeignKeyField(
         "models.Member", null=True, on_delete=fields.RESTRICT
     )

@@ -35,7 +35,7 @@ class MemberView:
     id: int
     mi_account_id: str
     display_name: str | None
-    birth_date: date
+    birth_date: date | None
     enrolled_at: datetime
     account: AccountState
     at: datetime

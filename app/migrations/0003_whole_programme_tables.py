@@ -108,7 +108,9 @@ class Migration(migrations.Migration):
                 ('lines', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ('clawed_back', fields.IntField()),
                 ('restored', fields.IntField()),
+                ('debt', fields.IntField()),
                 ('refund_minor', fields.BigIntField()),
+                ('coupon_id', fields.BigIntField(null=True)),
             ],
             options={'table': 'order_return', 'app': 'models', 'unique_together': (('order', 'return_id'),), 'pk_attr': 'id', 'table_description': 'A return of lines of an order, by its id within the order, with what it changed (points and minor units).'},
             bases=['Model'],
@@ -179,6 +181,11 @@ class Migration(migrations.Migration):
             model_name='Member',
             name='former',
             field=fields.ForeignKeyField('models.Member', source_field='former_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT),
+        ),
+        ops.AddField(
+            model_name='Member',
+            name='suspended_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AlterField(
             model_name='Member',

@@ -23,8 +23,9 @@ ALTER TABLE reservation
   ADD CONSTRAINT reservation_status CHECK (status IN ('HELD', 'CAPTURED', 'RELEASED', 'EXPIRED')),
   ADD CONSTRAINT reservation_points CHECK (points > 0 AND captured >= 0 AND captured <= points
     AND (captured = 0 OR status = 'CAPTURED'));
-CREATE UNIQUE INDEX reservation_one_held ON reservation (order_id) WHERE status = 'HELD';
+CREATE UNIQUE INDEX reservation_one_held ON reservation (order_id, member_id) WHERE status = 'HELD';
 CREATE INDEX reservation_due ON reservation (member_id, held_until) WHERE status = 'HELD';
+CREATE INDEX reservation_of_order ON reservation (order_id, id);
 CREATE INDEX reservation_page ON reservation (member_id, id);
 CREATE INDEX reservation_page_filtered ON reservation (member_id, status, id);
 ALTER TABLE entry ADD CONSTRAINT entry_reservation FOREIGN KEY (reservation_id) REFERENCES reservation (id);
@@ -36,7 +37,8 @@ CREATE INDEX entry_of_activity ON entry (activity_id) WHERE activity_id IS NOT N
 ALTER TABLE shop_order ADD CONSTRAINT shop_order_points CHECK (points >= 0);
 ALTER TABLE order_line ADD CONSTRAINT order_line_returned CHECK (returned >= 0 AND returned <= quantity);
 ALTER TABLE order_return
-  ADD CONSTRAINT order_return_figures CHECK (clawed_back >= 0 AND restored >= 0 AND refund_minor >= 0);
+  ADD CONSTRAINT order_return_figures CHECK (clawed_back >= 0 AND restored >= 0 AND refund_minor >= 0 AND debt >= 0);
+CREATE INDEX parked_event_oldest ON parked_event (recorded_at, id) WHERE applied_at IS NULL;
 ALTER TABLE share ADD CONSTRAINT share_known CHECK (
   (sku IS NULL AND network IS NULL AND local_date IS NULL AND url IS NULL AND share_id IS NOT NULL)
   OR (sku IS NOT NULL AND network IS NOT NULL AND local_date IS NOT NULL AND url IS NOT NULL AND activity_id IS NOT NULL));
@@ -53,14 +55,20 @@ ALTER TABLE campaign
 ALTER TABLE campaign_window ADD CONSTRAINT campaign_window_order CHECK (starts_at < ends_at);
 CREATE INDEX campaign_window_market ON campaign_window (market_id, ends_at);
 ALTER TABLE award ADD CONSTRAINT award_campaign FOREIGN KEY (campaign_id) REFERENCES campaign (id);
+CREATE INDEX award_of_campaign ON award (campaign_id) WHERE campaign_id IS NOT NULL;
+CREATE UNIQUE INDEX activity_custom ON activity (source, code, reference) WHERE kind = 'CUSTOM';
 ALTER TABLE exclusion
   ADD CONSTRAINT exclusion_one CHECK (num_nonnulls(sku, category) = 1),
   ADD CONSTRAINT exclusion_window CHECK (from_at < until_at);
 CREATE INDEX exclusion_market ON exclusion (market_id, id);
+CREATE INDEX exclusion_in_force ON exclusion (market_id, (coalesce(until_at, 'infinity'::timestamptz)));
 
 -- Staff and messages.
 CREATE TRIGGER audit_line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_line EXECUTE FUNCTION append_only();
 CREATE INDEX audit_line_actor ON audit_line (actor, id);
 ALTER TABLE adjustment ADD CONSTRAINT adjustment_second_person CHECK (points <> 0
   AND (approved_by IS NULL OR approved_by <> asked_by));
-CREATE INDEX outbox_due ON outbox_message (next_try_at) WHERE next_try_at IS NOT NULL;
+ALTER TABLE outbox_message ADD CONSTRAINT outbox_message_once CHECK (delivered_at IS NULL OR next_try_at IS NULL);
+CREATE INDEX outbox_due ON outbox_message (endpoint, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX outbox_delivered ON outbox_message (delivered_at) WHERE delivered_at IS NOT NULL;
+CREATE INDEX outbox_left ON outbox_message (id) WHERE delivered_at IS NULL;

@@ -13,6 +13,8 @@ from app.requests.outcome import Outcome
 from app.requests.parked import park
 from app.requests.words import ID_LENGTH, SOURCE_LENGTH, unfit
 
+DELIVERY = "confirmDelivery"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -38,7 +40,7 @@ async def confirm_delivery(call: Call, delivery: Delivery) -> Outcome:
             if isinstance(when, Outcome):
                 return when
             return await park(
-                db, "order", order["id"], call.mutation, occurred_at=when, request_id=request_id, facts={}
+                db, "order", order["id"], DELIVERY, occurred_at=when, request_id=request_id, facts={}, named="orderId"
             )
         owner = await owner_of(db, order["activity_id"])
         held = await hold(db, owner["id"])

@@ -52,7 +52,11 @@ class OrderLine(Model):
 
 
 class OrderReturn(Model):
-    """A return of lines of an order, by its id within the order, with what it changed (points and minor units)."""
+    """A return of lines of an order, by its id within the order, with what it changed (points and minor units).
+
+    A cancelled order is one without an id: it returns all that is kept, and `coupon_id` came back with it. `debt` is
+    the member's afterwards.
+    """
 
     id = fields.BigIntField(primary_key=True)
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField("models.Order", on_delete=fields.RESTRICT)
@@ -63,7 +67,9 @@ class OrderReturn(Model):
     lines: fields.Field[list[dict[str, object]]] = fields.JSONField()
     clawed_back = fields.IntField()
     restored = fields.IntField()
+    debt = fields.IntField()
     refund_minor = fields.BigIntField()
+    coupon_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "order_return"

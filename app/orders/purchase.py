@@ -1,30 +1,31 @@
 """What does an order earn, and which coupon does it use? (PROGRAMME 3: PURCHASE; 7)"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-import asyncpg
-
-from app.activities.confirm import post_pending
 from app.activities.record import ActivityDraft, record
 from app.activities.when import occurred
+from app.checkout.capture import pay_order
 from app.coupons.codes import CouponCodes
-from app.coupons.use import coupon_for_order, use_coupon
+from app.coupons.lifecycle import CouponState
+from app.coupons.search import CodeSearch
+from app.coupons.use import coupon_for_order, mark_used
 from app.database import Db
-from app.ledger.hold import Held, hold, hold_own
+from app.ledger.hold import Held, hold_own
 from app.members.standing import closed
-from app.orders.lines import OrderGiven, read_lines
+from app.orders.early import apply_early, delivered_at
+from app.orders.earning import order_facts
+from app.orders.lines import OrderGiven
+from app.orders.pricing import priced_for
 from app.orders.store import lock_order, owner_of, store_order
 from app.programmes.exclusions import exclusions_at
 from app.programmes.store import StoredRevision, revision_book
 from app.requests.once import Call, once
-from app.requests.outcome import Outcome, Refusal, invalid, refused
-from app.requests.parked import applied, waiting
+from app.requests.outcome import Outcome, invalid, refused
+from app.requests.parked import waiting
 from app.requests.words import ID_LENGTH, SOURCE_LENGTH, unfit
 from app.rules.calendar import local_date
-from app.rules.earning import ActivityFacts, OrderFacts
-from app.rules.orders import CouponTerms, Exclusions, OrderRefusal, PricedOrder, price_order
-from app.rules.revision import Revision
+from app.rules.earning import ActivityFacts
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,16 @@ class Purchase:
     order_id: str
     order: OrderGiven
     occurred_at: datetime | None = None
+    reservation_id: int | None = None
 
 
 async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, codes: CouponCodes) -> Outcome:
     """Record an order: 1 point per whole unit of its net, pending until delivery or day 16, and use its coupon.
 
-    An order id that is already known answers its first result. A coupon that cannot be used refuses the whole order.
+    An order id that is already known answers its first result. A coupon that cannot be used refuses the whole order, as
+    a reservation does that cannot be captured.
     """
+    search = CodeSearch(call.principal, codes)
 
     async def act(db: Db, request_id: int) -> Outcome:
         if problem := _unfit(mi_account_id, purchase):
@@ -61,9 +65,9 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
         if isinstance(when, Outcome):
             return when
         stored = (await revision_book(db)).of(held.account.market, when)
-        return await _buy(db, held, stored, purchase, when, order["id"], codes)
+        return await _buy(db, held, stored, purchase, when, order["id"], search)
 
-    return await once(call, act)
+    return await search.counted(once(call, act))
 
 
 def _unfit(mi_account_id: str, purchase: Purchase) -> Outcome | None:
@@ -81,19 +85,26 @@ async def _buy(
     purchase: Purchase,
     when: datetime,
     order_row_id: int,
-    codes: CouponCodes,
+    search: CodeSearch,
 ) -> Outcome:
-    coupon: asyncpg.Record | None = None
+    order = purchase.order
+    if purchase.reservation_id is not None:
+        paid = await pay_order(db, held, purchase.reservation_id, order_row_id, order.points)
+        if isinstance(paid, Outcome):
+            return paid
+        held, order = paid.held, replace(order, points=paid.points)
+    coupon: CouponState | None = None
     if purchase.order.coupon_code is not None:
-        found = await coupon_for_order(db, held, codes, purchase.order.coupon_code, when)
+        found = await coupon_for_order(db, held, search, purchase.order.coupon_code, order_row_id, when)
         if isinstance(found, Outcome):
             return found
         coupon = found
     exclusions = await exclusions_at(db, stored.revision, when)
-    priced = priced_for(stored.revision, purchase.order, coupon, exclusions)
+    priced = priced_for(stored.revision, order, coupon.terms if coupon else None, exclusions)
     if isinstance(priced, Outcome):
         return priced
     zone = held.account.time_zone
+    early = await waiting(db, "order", order_row_id)
     recorded = await record(
         db,
         held,
@@ -102,56 +113,20 @@ async def _buy(
             "PURCHASE",
             local_date(when, zone),
             zone,
-            order=OrderFacts(
-                purchase.order.currency,
-                priced.earning_net_minor,
-                priced.coupon_minor,
-                priced.points_minor,
-                priced.excluded_minor,
-            ),
+            order=order_facts(purchase.order.currency, priced),
             suspended=held.account.status == "SUSPENDED",
         ),
         ActivityDraft(purchase.source, purchase.order_id, when),
         cause=f"order/{order_row_id}/purchase",
+        confirmed_at=delivered_at(early),
     )
-    await store_order(db, order_row_id, recorded.activity_id, priced)
+    await store_order(db, order_row_id, recorded.activity_id, priced, points=order.points)
     if coupon is not None:
-        await use_coupon(db, coupon["id"], order_row_id, held.at)
-    await _catch_up(db, held.account.member_id, order_row_id, recorded.activity_id)
+        await mark_used(db, coupon.id, order_row_id, held.at)
+    await apply_early(db, held.account.member_id, order_row_id, early)
     return Outcome(
         member_id=held.account.member_id,
         activity_id=recorded.activity_id,
-        coupon_id=coupon["id"] if coupon else None,
+        coupon_id=coupon.id if coupon else None,
+        reservation_id=purchase.reservation_id,
     )
-
-
-def priced_for(
-    revision: Revision, order: OrderGiven, coupon: asyncpg.Record | None, exclusions: Exclusions
-) -> PricedOrder | Outcome:
-    """The order's lines with the coupon's and the points' discounts allocated, or why that cannot be."""
-    lines = read_lines(order, revision.market.currency)
-    if isinstance(lines, Outcome):
-        return lines
-    terms = coupon and CouponTerms(
-        coupon["value_minor"],
-        coupon["minimum_order_minor"],
-        frozenset(coupon["excluded_skus"]),
-        frozenset(coupon["excluded_categories"]),
-    )
-    priced = price_order(
-        lines,
-        coupon=terms,
-        points_minor=order.points * revision.point_value_minor,
-        exclusions=exclusions,
-    )
-    if isinstance(priced, OrderRefusal):
-        facts = {**priced.facts, "currency": revision.market.currency}
-        return Outcome(errors=(Refusal(priced.code, facts, ("order",)),))
-    return priced
-
-
-async def _catch_up(db: Db, member_id: int, order_row_id: int, activity_id: int) -> None:
-    """Apply what was said of this order before it was known."""
-    for event in await waiting(db, "order", order_row_id):
-        await post_pending(db, await hold(db, member_id), activity_id, event["occurred_at"])
-        await applied(db, event, Outcome(member_id=member_id, activity_id=activity_id))

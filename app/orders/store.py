@@ -11,7 +11,7 @@ from app.rules.orders import PricedOrder
 # each other; DO UPDATE locks it and answers what is committed.
 _LOCK = """
 INSERT INTO shop_order (source, order_id) VALUES ($1, $2)
-ON CONFLICT (source, order_id) DO UPDATE SET source = shop_order.source RETURNING id, activity_id
+ON CONFLICT (source, order_id) DO UPDATE SET source = shop_order.source RETURNING id, activity_id, cancelled_at
 """
 _OWNER = """
 SELECT member.id, mi_account_id FROM member JOIN activity ON activity.member_id = member.id WHERE activity.id = $1
@@ -26,7 +26,7 @@ FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::b
 
 
 async def lock_order(db: Db, source: str, order_id: str) -> asyncpg.Record:
-    """The locked row of an order, known or not: id, activity_id."""
+    """The locked row of an order, known or not: id, activity_id, cancelled_at."""
     return await one(db, _LOCK, source, order_id)
 
 
@@ -35,8 +35,8 @@ async def owner_of(db: Db, activity_id: int) -> asyncpg.Record:
     return await one(db, _OWNER, activity_id)
 
 
-async def store_order(db: Db, order_row_id: int, activity_id: int, priced: PricedOrder) -> None:
-    """Store the lines with their allocated discounts, and what the order became."""
+async def store_order(db: Db, order_row_id: int, activity_id: int, priced: PricedOrder, *, points: int) -> None:
+    """Store the lines with their allocated discounts, the points that paid for a part, and what the order became."""
     lines = [
         (
             priced_line.line.line_id,
@@ -52,4 +52,6 @@ async def store_order(db: Db, order_row_id: int, activity_id: int, priced: Price
         for priced_line in priced.lines
     ]
     await rows(db, _LINES, order_row_id, *(list(column) for column in zip(*lines, strict=True)))
-    await rows(db, "UPDATE shop_order SET activity_id = $2 WHERE id = $1", order_row_id, activity_id)
+    await rows(
+        db, "UPDATE shop_order SET activity_id = $2, points = $3 WHERE id = $1", order_row_id, activity_id, points
+    )

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database import Db, rows, value
+from app.database import Db, connection, rows, value
+from app.keyset import Keyset, Page, Window, page_of
+from app.programmes.models import Exclusion
+from app.rows import instances
 from app.rules.revision import MarketFacts, Revision, from_body
+
+_NEWEST_FIRST = Keyset((("id", "bigint"),))
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,18 @@ async def _read(db: Db) -> Book:
             StoredRevision(stored["id"], stored["in_force_from"], from_body(stored["body"]))
         )
     return Book(max((stored["id"] for stored in found), default=0), markets)
+
+
+async def exclusion_page(market: str, at: datetime, asked: Window) -> Page[Exclusion]:
+    """What staff leave out in a market, in force at an instant or to come, newest first."""
+    where, arguments = _NEWEST_FIRST.condition(asked, 3)
+    found = await instances(
+        connection(),
+        Exclusion,
+        "SELECT * FROM exclusion WHERE market_id = $1 AND coalesce(until_at, 'infinity') > $2"
+        f"{where} {_NEWEST_FIRST.order(asked)}",
+        market,
+        at,
+        *arguments,
+    )
+    return page_of(found, asked)

@@ -3,93 +3,39 @@
 `limits_of` says what has to be counted first, `award` decides. Both are asked with the same facts.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from app.rules.calendar import expiry, month_start, next_month, posting_deadline
+from app.rules.calendar import expiry, month_start, posting_deadline
+from app.rules.campaigns import Running, campaign_awards, campaign_limits
+from app.rules.facts import (
+    ActivityFacts,
+    Award,
+    Decision,
+    Granted,
+    LimitKey,
+    OrderFacts,
+    period_key,
+    resets_on,
+)
 from app.rules.money import whole_units
-from app.rules.terms import EarningRule, Kind, Period, Posts, Revision
+from app.rules.terms import EarningRule, Kind, Posts, Revision
 from app.rules.text import JsonScalar, Text
 
-Granted = Mapping[tuple[str, str], int]  # (rule, limit key) -> grants so far, withdrawn ones included
-
-
-@dataclass(frozen=True)
-class OrderFacts:
-    """An order as earning sees it, in minor units: `net_minor` is what is eligible, after every discount.
-
-    `coupon_minor`, `points_minor` (discounts) and `excluded_minor` (net of excluded products) only explain.
-    """
-
-    currency: str
-    net_minor: int
-    coupon_minor: int = 0
-    points_minor: int = 0
-    excluded_minor: int = 0
-
-
-@dataclass(frozen=True)
-class ActivityFacts:
-    """What a member did, on the local date of their zone.
-
-    `streak_dates`: the dates that newly complete a Fuel streak with this tap (app.rules.streak). `excluded`: the
-    product of a share or review is excluded from the programme now. `suspended`: the member is.
-    """
-
-    kind: str
-    local_date: date
-    zone: str
-    code: str | None = None
-    sku: str | None = None
-    order: OrderFacts | None = None
-    suspended: bool = False
-    excluded: bool = False
-    streak_dates: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True)
-class LimitKey:
-    """A limit to count grants for: `key` is "LIFETIME", "sku:AB-1", "2026-03" or "2026-03-31"."""
-
-    rule: str
-    key: str
-    limit: int
-    period: Period
-
-
-@dataclass(frozen=True)
-class Award:
-    """Points (> 0) that one rule grants. `posts_at` None: at once. `slot`: which grant of its limit it is, from 1.
-
-    `local_date` is the award's own: of a streak its last day, else the activity's. `expires_at` and `last_usable_day`
-    hold if it posts on `posting_date`; an earlier confirmation makes new ones (`confirmed`).
-    """
-
-    rule: str
-    points: int
-    local_date: date
-    posts_at: datetime | None
-    posting_date: date
-    last_usable_day: date
-    expires_at: datetime
-    awaits_approval: bool
-    limit_key: str | None
-    slot: int | None
-    explanation: Text
-    campaign_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The awards of an activity, and the reason why there are none or why they are less than one might expect."""
-
-    awards: tuple[Award, ...]
-    reason: Text | None = None
-
-    @property
-    def points(self) -> int:
-        return sum(each.points for each in self.awards)
+__all__ = [
+    "ActivityFacts",
+    "Award",
+    "Decision",
+    "Granted",
+    "LimitKey",
+    "OrderFacts",
+    "PostingNow",
+    "award",
+    "confirmed",
+    "limit_key",
+    "limits_of",
+    "resets_on",
+]
 
 
 @dataclass(frozen=True)
@@ -101,57 +47,42 @@ class PostingNow:
     expires_at: datetime
 
 
-def award(facts: ActivityFacts, revision: Revision, granted: Granted) -> Decision:
-    """Decides what the activity earns; the order of the awards is that of the revision's rules.
+def award(facts: ActivityFacts, revision: Revision, granted: Granted, running: Running | None = None) -> Decision:
+    """Decides what the activity earns: by the revision's rules, in their order, then by the running campaigns.
 
     `granted` counts the grants so far of each limit that `limits_of` names (absent: none). Nothing earned is no error:
-    the decision says LIMIT_REACHED, BELOW_ONE_UNIT, EXCLUDED, ACCOUNT_SUSPENDED or NO_RULE. `facts.order` is needed for
-    a purchase (else ValueError).
+    the decision says LIMIT_REACHED, BELOW_ONE_UNIT, EXCLUDED, ACCOUNT_SUSPENDED or NO_RULE, and of campaigns
+    CAMPAIGN_LIMIT or BUDGET_EXHAUSTED. `facts.order` is needed for a purchase (else ValueError).
     """
     if facts.suspended:
         return Decision((), Text("ACCOUNT_SUSPENDED"))
-    rules = list(revision.rules_for(facts.kind, facts.code))
-    if not rules:
-        return Decision((), Text("NO_RULE"))
     if facts.excluded or (facts.sku is not None and facts.sku in revision.excluded_skus):
         return Decision((), Text("EXCLUDED"))
-    awards: list[Award] = []
-    reasons: list[Text] = []
-    for rule in rules:
-        for own_date in facts.streak_dates if rule.every_days else (facts.local_date,):
-            outcome = _judge(rule, own_date, facts, revision, granted)
-            if isinstance(outcome, Award):
-                awards.append(outcome)
-            else:
-                reasons.append(outcome)
-    return Decision(tuple(awards), reasons[0] if reasons else None)
+    awards, reasons = _own_awards(facts, revision, granted)
+    if running is not None:
+        base_points = sum(one.points for one in awards if one.local_date == facts.local_date)
+        added, more = campaign_awards(facts, revision, granted, running, base_points)
+        awards += added
+        reasons += more
+    if not awards and not reasons:
+        reasons.append(Text("NO_RULE"))
+    return Decision(tuple(awards), reasons[0] if reasons else None, tuple(reasons[1:]))
 
 
-def limits_of(facts: ActivityFacts, revision: Revision) -> tuple[LimitKey, ...]:
+def limits_of(facts: ActivityFacts, revision: Revision, running: Running | None = None) -> tuple[LimitKey, ...]:
     """The limits whose grants `award` needs to know for this activity."""
     rules = revision.rules_for(facts.kind, facts.code)
     keys = (limit_key(rule, facts.local_date, facts.sku) for rule in rules)
-    return tuple(key for key in keys if key is not None)
+    own = tuple(key for key in keys if key is not None)
+    return own + campaign_limits(running.campaigns if running else (), facts.local_date, facts.sku)
 
 
 def limit_key(rule: EarningRule, day: date, sku: str | None) -> LimitKey | None:
     """The limit of the rule on that local day, for that product; None where there is none or no product is named."""
-    if rule.limit is None or rule.period is None or (rule.period is Period.PRODUCT and sku is None):
+    key = period_key(rule.period, day, sku) if rule.period is not None else None
+    if rule.limit is None or rule.period is None or key is None:
         return None
-    spelt = {
-        Period.LIFETIME: "LIFETIME",
-        Period.PRODUCT: f"sku:{sku}",
-        Period.MONTH: f"{day:%Y-%m}",
-        Period.DAY: day.isoformat(),
-    }
-    return LimitKey(rule.rule, spelt[rule.period], rule.limit, rule.period)
-
-
-def resets_on(period: Period, day: date) -> date | None:
-    """The local date on which a limit that is used up on `day` opens again; None: never."""
-    if period is Period.MONTH:
-        return next_month(day)
-    return day + timedelta(days=1) if period is Period.DAY else None
+    return LimitKey(rule.rule, key, rule.limit, rule.period)
 
 
 def confirmed(award_occurred_on: date, confirmed_on: date, revision: Revision, zone: str) -> PostingNow:
@@ -162,6 +93,19 @@ def confirmed(award_occurred_on: date, confirmed_on: date, revision: Revision, z
     posting_date = max(award_occurred_on, confirmed_on)
     end = expiry(posting_date, revision.expiry_months, zone)
     return PostingNow(posting_date, end.last_usable_day, end.expires_at)
+
+
+def _own_awards(facts: ActivityFacts, revision: Revision, granted: Granted) -> tuple[list[Award], list[Text]]:
+    awards: list[Award] = []
+    reasons: list[Text] = []
+    for rule in revision.rules_for(facts.kind, facts.code):
+        for own_date in facts.streak_dates if rule.every_days else (facts.local_date,):
+            outcome = _judge(rule, own_date, facts, revision, granted)
+            if isinstance(outcome, Award):
+                awards.append(outcome)
+            else:
+                reasons.append(outcome)
+    return awards, reasons
 
 
 def _judge(

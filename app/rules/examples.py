@@ -16,6 +16,7 @@ from app.rules.streak import Tap, place_tap, running_day
 from app.rules.terms import Kind, Revision
 
 Figures = dict[str, Any]
+MOST_TAPS = 400
 
 WORDS: dict[type, str] = {
     str: "a text",
@@ -108,13 +109,13 @@ def _judge_values(given: Table) -> None:
         if isinstance(value, date) and not 1900 <= value.year <= 2199:
             given.note(key, "must lie between 1900 and 2199")
     if isinstance(values.get("taps"), list) and not _are_days(values["taps"]):
-        given.note("taps", "must be local dates, each once")
+        given.note("taps", f"must be at most {MOST_TAPS} local dates, each once")
     if isinstance(values.get("at"), datetime) and values["at"].tzinfo is None:
         given.note("at", "must have an offset, such as Z")
 
 
 def _are_days(taps: list[Any]) -> bool:
-    return len(taps) > 0 and all(type(tap) is date for tap in taps) and len(set(taps)) == len(taps)
+    return 0 < len(taps) <= MOST_TAPS and all(type(tap) is date for tap in taps) and len(set(taps)) == len(taps)
 
 
 def _trial_of(given: Mapping[str, Any]) -> Trial:

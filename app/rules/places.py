@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 Path = tuple[str | int, ...]
 
-HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-ASSIGNMENT = re.compile(r"^\s*([A-Za-z0-9_\-.\"' ]+?)\s*=")
+# Of a line without the space around it; no two parts may match the same, or a long line of spaces takes its cube.
+HEADER = re.compile(r"(\[\[?)([^\[\]]+)\]\]?\s*(?:#.*)?$")
+ASSIGNMENT = re.compile(r"([A-Za-z0-9_\-.\"' \t]+)=")
 
 
 def spell(path: Path) -> str:
@@ -23,6 +24,7 @@ def lines_of(document: str) -> Mapping[Path, int]:
     elements: dict[Path, int] = {}  # of each array of tables: the number of its latest element
     table: Path = ()
     for number, line in enumerate(document.splitlines(), start=1):
+        line = line.strip()
         if header := HEADER.match(line):
             table = _within_elements(_parts(header[2]), elements, new_element=header[1] == "[[")
             found.setdefault(table, number)

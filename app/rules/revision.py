@@ -12,11 +12,22 @@ from typing import Any
 
 from app.rules.calendar import day_start, is_zone, local_instant
 from app.rules.examples import Example, read_examples, run_example
-from app.rules.money import MoneyError, minor_units
 from app.rules.places import lines_of
 from app.rules.reading import Problem, Problems, Table
 from app.rules.rulebook import read_rules
-from app.rules.terms import EarningRule, Kind, MarketFacts, OfferFacts, Period, Posts, Revision, from_body, to_body
+from app.rules.terms import (
+    COUNTRIES,
+    CURRENCIES,
+    EarningRule,
+    Kind,
+    MarketFacts,
+    OfferFacts,
+    Period,
+    Posts,
+    Revision,
+    from_body,
+    to_body,
+)
 
 __all__ = [
     "Document",
@@ -37,6 +48,7 @@ __all__ = [
 
 GREATEST_POINTS = 10**7
 GREATEST_MINOR = 10**9
+MOST_OFFERS = 100
 
 
 @dataclass(frozen=True)
@@ -61,8 +73,11 @@ def parse_document(text: str) -> Document:
     problems = Problems(lines_of(text))
     root = Table([((), _toml(text))], problems)
     name = root.text("name", pattern=r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}", words="a name of letters, digits, '.' and '-'")
-    markets = {code: _market(root, code, name) for code in root.inside("markets").names()}
-    if not markets:
+    codes = root.inside("markets").names()
+    markets = {code: _market(root, code, name) for code in codes if code in COUNTRIES}
+    for unknown in (code for code in codes if code not in COUNTRIES):
+        problems.note(("markets", unknown), "must be named by an ISO 3166 code of Europe such as ES")
+    if not codes:
         root.note("markets", "must hold at least one market")
     examples = read_examples(root, markets)
     root.nothing_else(besides=("programme", "rules", "offers"))
@@ -116,17 +131,13 @@ def _market(root: Table, code: str, name: str) -> Revision:
 
 
 def _market_facts(terms: Table, code: str) -> MarketFacts:
-    if not (len(code) == 2 and code.isascii() and code.isupper()):
-        terms.problems.note(terms.path, "must be named by an ISO 3166 code such as ES")
     zone = terms.text("time_zone")
     if zone and not is_zone(zone):
         terms.note("time_zone", f"{zone!r} is not an IANA time zone")
         zone = ""
     currency = terms.text("currency")
-    try:
-        minor_units(currency or "EUR")
-    except MoneyError:
-        terms.note("currency", f"{currency!r} is not an ISO 4217 currency")
+    if currency and currency not in CURRENCIES:
+        terms.note("currency", f"{currency!r} is not an ISO 4217 currency of Europe")
     return MarketFacts(
         code=code,
         currency=currency,
@@ -149,7 +160,10 @@ def _valid_from(terms: Table, zone: str) -> datetime:
 
 def _offers(common: Table) -> tuple[OfferFacts, ...]:
     offers: list[OfferFacts] = []
-    for table in common.elements("offers"):
+    tables = common.elements("offers")
+    if len(tables) > MOST_OFFERS:
+        common.note("offers", f"must be at most {MOST_OFFERS}")
+    for table in tables[:MOST_OFFERS]:
         offer = OfferFacts(
             value_minor=table.number("value_minor", 1, GREATEST_MINOR),
             price_points=table.number("price_points", 1, GREATEST_POINTS),

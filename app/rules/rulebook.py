@@ -1,9 +1,12 @@
 """Which earning rules does a document state, and do they make sense?"""
 
+import re
+
 from app.rules.reading import Table
 from app.rules.terms import EarningRule, Kind, Period, Posts
 
 GREATEST_POINTS = 10**7
+MOST_RULES = 100
 
 # The rules that have names and explanations of their own in every language, with the activity that each rewards.
 NAMED_RULES = {
@@ -22,7 +25,10 @@ OF_A_PRODUCT = (Kind.SHARE, Kind.REVIEW)
 def read_rules(rules: Table) -> tuple[EarningRule, ...]:
     """The rules of one market, in the document's order; what does not make sense is noted."""
     read: list[EarningRule] = []
-    for name in rules.names():
+    names = rules.names()
+    if len(names) > MOST_RULES:
+        rules.problems.note(rules.path, f"must be at most {MOST_RULES}")
+    for name in names[:MOST_RULES]:
         table = rules.inside(name)
         rule = _rule(name, table)
         _judge(rule, table)
@@ -54,6 +60,9 @@ def _titles(table: Table) -> dict[str, str]:
     if not table.has("titles"):
         return {}
     titles = table.inside("titles")
+    for locale in titles.names():
+        if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", locale):
+            titles.note(locale, 'must be named by a locale such as "es"')
     return {locale: titles.text(locale) for locale in titles.names()}
 
 

@@ -6,6 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# Where the store may come to, and with which money: clients know these and no others.
+COUNTRIES = frozenset(
+    "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+)
+CURRENCIES = frozenset("BGN CHF CZK DKK EUR GBP HUF ISK NOK PLN RON SEK".split())
+
 
 class Kind(StrEnum):
     """The kinds of activity that a rule can reward."""

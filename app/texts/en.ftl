@@ -72,6 +72,7 @@ entry-CAPTURE = Points used on an order{ of-activity }
 entry-EXPIRE = Expired points{ of-activity }
 entry-ADJUST = Adjustment by our team
 entry-FORFEIT = Points given up on closing the account
+entry-FORFEIT-DEBT = Owed points written off on closing the account
 
 ## Notices
 
@@ -126,7 +127,34 @@ explain-REVIEW = { points } for your review of { $sku }
 explain-FUEL = { points } for Fuel on { $day }
 explain-FUEL_STREAK = { points } extra for { $days } days of Fuel in a row, completed on { $day }
 explain-CUSTOM = { points } for the activity { $code }
+explain-CAMPAIGN_BONUS = { points } from the campaign “{ $campaign }”
+explain-CAMPAIGN_MULTIPLIER =
+    { points } from the campaign “{ $campaign }”: your { $base } { $base ->
+        [one] point counts
+       *[other] points count
+    } { $multiplier } times
+explain-CAMPAIGN_PER_UNIT = { points } from the campaign “{ $campaign }”: { $units } × { $each } of { $net } net
 explain-ADJUSTMENT = Adjustment by our team: { points }
+
+## Ways to pay at checkout
+
+checkout-NONE = { $to_pay } to pay, without points{ checkout-expiring }
+checkout-POINTS = { $points_discount } off with { points }: { $to_pay } to pay{ checkout-expiring }
+checkout-COUPON = { $coupon } off with your coupon{ checkout-ends }: { $to_pay } to pay{ checkout-expiring }
+checkout-OFFER = { $coupon } off with a coupon of the catalogue (price in points: { $price }): { $to_pay } to pay{ checkout-expiring }
+checkout-COUPON_AND_POINTS = { $coupon } off with your coupon{ checkout-ends } and { $points_discount } off with { points }: { $to_pay } to pay{ checkout-expiring }
+checkout-OFFER_AND_POINTS = { $coupon } off with a coupon of the catalogue (price in points: { $price }) and { $points_discount } off with { points }: { $to_pay } to pay{ checkout-expiring }
+checkout-ends =
+    { $coupon_ends ->
+        [none] { "" }
+       *[other] { " " }(usable through { $coupon_ends })
+    }
+checkout-expiring =
+    { $expiring ->
+        [none] { "" }
+        [one] ; { $expiring } point expires on { $expires }
+       *[other] ; { $expiring } points expire on { $expires }
+    }
 
 ## Why nothing, or why less
 
@@ -164,6 +192,8 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = These products earn no points.
 reason-ACCOUNT_SUSPENDED = A suspended account earns no points.
 reason-NO_RULE = This activity earns no points.
+reason-CAMPAIGN_LIMIT = You have already had what the campaign gives each member{ reopens }
+reason-BUDGET_EXHAUSTED = The campaign has given all of its points.
 reason-REVIEW_REJECTED =
     { $note ->
         [none] The review does not comply with the review terms.
@@ -171,8 +201,25 @@ reason-REVIEW_REJECTED =
     }
 reason-REVIEW_PENDING = The review is being checked; its points come with its approval.
 reason-RETURNED = Products of the order were returned.
-reason-REVIEW_DELETED = The review was deleted.
+reason-REVIEW_DELETED =
+    { $note ->
+        [none] The review was deleted.
+       *[other] The review was deleted: “{ $note }”.
+    }
 reason-SHARE_DELETED = The shared post was deleted.
+reason-ORDER_CANCELLED = The order was cancelled.
+reason-REINSTATED = It had been taken back by mistake: “{ $note }”.
+reason-ADJUSTED =
+    { $note ->
+        [none] Adjusted by our team.
+       *[other] Adjusted by our team: “{ $note }”.
+    }
+reason-NEEDS_APPROVAL =
+    { $note ->
+        [none] An adjustment by our team waits for a colleague’s approval.
+       *[other] An adjustment by our team waits for a colleague’s approval: “{ $note }”.
+    }
+reason-COUPON_CANCELLED = Our team has cancelled the coupon: “{ $note }”.
 
 ## Refusals
 
@@ -230,7 +277,15 @@ error-NOT_FOUND =
         [CAMPAIGN] We cannot find this campaign.
        *[other] We cannot find what you asked for.
     }
-error-CONDITION_INVALID = The condition is not valid: { $problem }
+error-CONDITION_INVALID =
+    The condition is not valid: { $problem ->
+        [TOO_LONG] it has more than 2,000 characters.
+        [TOO_DEEP] it is nested too deeply.
+        [TOO_COSTLY] it takes too long to evaluate.
+        [NOT_BOOL] it must be true or false.
+        [NOT_A_TEXT] it is not a text.
+       *[other] “{ $problem }”.
+    }
 error-INVALID_INPUT =
     { $problem ->
         [EMPTY] This must not be empty.
@@ -248,12 +303,28 @@ error-INVALID_INPUT =
         [MALFORMED_NETWORK] The network must be one word in lower case.
         [MALFORMED] This does not have the expected form.
         [UNKNOWN_ID] Nothing has this id.
+        [OTHER_POINTS] These are other points than the order names or holds.
+        [ALREADY_RECORDED] This order is already recorded or paid with points.
         [OTHER_MEMBER] This belongs to another member.
+        [OTHER_MARKET] This account belongs to another market.
         [ONE_OF] Give exactly one of these.
         [TOO_MANY] These are too many{ at-most }.
+        [NOT_A_POST] Only a review or a shared post can be reinstated.
         [EXCEEDS_ORDER] This is more than the order comes to.
         [CLOCK_BACK] The clock never goes back.
+        [TWICE] The same stands here twice.
+        [NOT_OF_TRIGGER] This does not go with what the campaign rewards.
+        [NO_TRIGGER] A campaign cannot reward this.
+        [DOCUMENT] The document is not sound{ at-place }.
        *[other] This value is not valid.
+    }
+at-place =
+    { $place ->
+        [none] { "" }
+       *[other] { ": " }{ $place }{ $detail ->
+            [none] { "" }
+           *[other] { ": " }{ $detail }
+        }
     }
 at-most =
     { $maximum ->

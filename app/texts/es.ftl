@@ -73,6 +73,7 @@ entry-CAPTURE = Puntos usados en un pedido{ of-activity }
 entry-EXPIRE = Puntos caducados{ of-activity }
 entry-ADJUST = Ajuste de nuestro equipo
 entry-FORFEIT = Puntos perdidos al cerrar la cuenta
+entry-FORFEIT-DEBT = Puntos debidos cancelados al cerrar la cuenta
 
 ## Avisos
 
@@ -136,7 +137,35 @@ explain-REVIEW = { points } por tu opinión sobre { $sku }
 explain-FUEL = { points } por el Fuel del { $day }
 explain-FUEL_STREAK = { points } más por { $days } días seguidos de Fuel, hasta el { $day }
 explain-CUSTOM = { points } por la actividad { $code }
+explain-CAMPAIGN_BONUS = { points } de la campaña «{ $campaign }»
+explain-CAMPAIGN_MULTIPLIER =
+    { points } de la campaña «{ $campaign }»: tus { $base } { $base ->
+        [one] punto cuenta
+       *[other] puntos cuentan
+    } { $multiplier } veces
+explain-CAMPAIGN_PER_UNIT = { points } de la campaña «{ $campaign }»: { $units } × { $each } de { $net } netos
 explain-ADJUSTMENT = Ajuste de nuestro equipo: { points }
+
+## Formas de pagar un pedido
+
+checkout-NONE = A pagar: { $to_pay }, sin puntos{ checkout-expiring }
+checkout-POINTS = { $points_discount } menos con { points }; a pagar: { $to_pay }{ checkout-expiring }
+checkout-COUPON = { $coupon } menos con tu cupón{ checkout-ends }; a pagar: { $to_pay }{ checkout-expiring }
+checkout-OFFER = { $coupon } menos con un cupón del catálogo (precio en puntos: { $price }); a pagar: { $to_pay }{ checkout-expiring }
+checkout-COUPON_AND_POINTS = { $coupon } menos con tu cupón{ checkout-ends } y { $points_discount } menos con { points }; a pagar: { $to_pay }{ checkout-expiring }
+checkout-OFFER_AND_POINTS = { $coupon } menos con un cupón del catálogo (precio en puntos: { $price }) y { $points_discount } menos con { points }; a pagar: { $to_pay }{ checkout-expiring }
+checkout-ends =
+    { $coupon_ends ->
+        [none] { "" }
+       *[other] { " " }(se puede usar hasta el { $coupon_ends })
+    }
+checkout-expiring =
+    { $expiring ->
+        [none] { "" }
+        [one] ; { $expiring } punto caduca el { $expires }
+        [many] ; { $expiring } de puntos caducan el { $expires }
+       *[other] ; { $expiring } puntos caducan el { $expires }
+    }
 
 ## Por qué nada, o por qué menos
 
@@ -174,6 +203,8 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Estos productos no dan puntos.
 reason-ACCOUNT_SUSPENDED = Una cuenta suspendida no gana puntos.
 reason-NO_RULE = Esta actividad no da puntos.
+reason-CAMPAIGN_LIMIT = Ya has recibido lo que la campaña da a cada miembro{ reopens }
+reason-BUDGET_EXHAUSTED = La campaña ya ha repartido todos sus puntos.
 reason-REVIEW_REJECTED =
     { $note ->
         [none] La opinión no cumple las normas de publicación.
@@ -181,8 +212,25 @@ reason-REVIEW_REJECTED =
     }
 reason-REVIEW_PENDING = Estamos revisando la opinión; sus puntos llegan con la aprobación.
 reason-RETURNED = Se han devuelto productos del pedido.
-reason-REVIEW_DELETED = La opinión se ha eliminado.
+reason-REVIEW_DELETED =
+    { $note ->
+        [none] La opinión se ha eliminado.
+       *[other] La opinión se ha eliminado: «{ $note }».
+    }
 reason-SHARE_DELETED = La publicación compartida se ha eliminado.
+reason-ORDER_CANCELLED = El pedido se ha cancelado.
+reason-REINSTATED = Se había retirado por error: «{ $note }».
+reason-ADJUSTED =
+    { $note ->
+        [none] Ajuste de nuestro equipo.
+       *[other] Ajuste de nuestro equipo: «{ $note }».
+    }
+reason-NEEDS_APPROVAL =
+    { $note ->
+        [none] Un ajuste de nuestro equipo espera la aprobación de un compañero.
+       *[other] Un ajuste de nuestro equipo espera la aprobación de un compañero: «{ $note }».
+    }
+reason-COUPON_CANCELLED = Nuestro equipo ha anulado el cupón: «{ $note }».
 
 ## Negativas
 
@@ -244,7 +292,15 @@ error-NOT_FOUND =
         [CAMPAIGN] No encontramos esta campaña.
        *[other] No encontramos lo que buscas.
     }
-error-CONDITION_INVALID = La condición no es válida: { $problem }
+error-CONDITION_INVALID =
+    La condición no es válida: { $problem ->
+        [TOO_LONG] tiene más de 2000 caracteres.
+        [TOO_DEEP] tiene demasiados niveles.
+        [TOO_COSTLY] se tarda demasiado en evaluarla.
+        [NOT_BOOL] debe ser verdadera o falsa.
+        [NOT_A_TEXT] no es un texto.
+       *[other] «{ $problem }».
+    }
 error-INVALID_INPUT =
     { $problem ->
         [EMPTY] Este dato no puede estar vacío.
@@ -262,12 +318,28 @@ error-INVALID_INPUT =
         [MALFORMED_NETWORK] La red debe ser una sola palabra en minúsculas.
         [MALFORMED] Este dato no tiene la forma esperada.
         [UNKNOWN_ID] Nada tiene este identificador.
+        [OTHER_POINTS] Estos puntos no son los que el pedido indica o tiene reservados.
+        [ALREADY_RECORDED] Este pedido ya está registrado o pagado con puntos.
         [OTHER_MEMBER] Esto pertenece a otro miembro.
+        [OTHER_MARKET] Esta cuenta pertenece a otro mercado.
         [ONE_OF] Indica exactamente uno de estos datos.
         [TOO_MANY] Son demasiados elementos{ at-most }.
+        [NOT_A_POST] Solo se puede restablecer una opinión o una publicación compartida.
         [EXCEEDS_ORDER] Es más que el importe del pedido.
         [CLOCK_BACK] El reloj nunca va hacia atrás.
+        [TWICE] Aquí aparece dos veces lo mismo.
+        [NOT_OF_TRIGGER] Esto no corresponde a lo que premia la campaña.
+        [NO_TRIGGER] Una campaña no puede premiar esto.
+        [DOCUMENT] El documento no es correcto{ at-place }.
        *[other] Este valor no es válido.
+    }
+at-place =
+    { $place ->
+        [none] { "" }
+       *[other] { ": " }{ $place }{ $detail ->
+            [none] { "" }
+           *[other] { ": " }{ $detail }
+        }
     }
 at-most =
     { $maximum ->

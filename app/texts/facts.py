@@ -1,20 +1,20 @@
 """How does a fact read in a language?
 
 A message says `$net`; the facts say `net_minor` and `currency`. The suffix tells the unit: `_minor` money, `_on` a
-local date, `_at` an instant in `zone`. What cannot be read counts as missing. A message may ask for another form of the
-same fact: AMOUNT($net) "31.49", SHORT($value) "€5", MONTH($day) "March 2026".
+local date, `_at` an instant in `zone`, `_rate` a decimal number ("1.5"). What cannot be read counts as missing. A
+message may ask for another form of the same fact: AMOUNT($net) "31.49", SHORT($value) "€5", MONTH($day) "March 2026".
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from fluent.runtime.types import FluentType
 
 NONE = "none"  # what a message's selector sees of a fact that is null
@@ -82,11 +82,21 @@ class Moment(FluentType):
         return str(get_datetime_format("long", locale=locale)).format(time, Day(self.wall.date()).format(locale))
 
 
+@dataclass(frozen=True)
+class Rate(FluentType):
+    """A decimal number: "1,5" in es, "1.5" in en."""
+
+    number: Decimal
+
+    def format(self, locale: Locale) -> str:
+        return format_decimal(self.number, "#,##0.####", locale=locale)
+
+
 Shown = str | int | FluentType
 
 
 def shown(name: str, facts: Mapping[str, object]) -> Shown | None:
-    """The value of `$name` in a message, from the fact `name`, `name_minor`, `name_on` or `name_at`.
+    """The value of `$name` in a message, from the fact `name`, `name_minor`, `name_on`, `name_at` or `name_rate`.
 
     None when it is missing or unreadable. A null fact is "none", a truth value "true" or "false"; an int stays a number
     (plurals, grouped digits).
@@ -126,11 +136,19 @@ def _moment(fact: object, facts: Mapping[str, object]) -> Moment | None:
     return Moment(instant.astimezone(zone)) if instant.tzinfo else None
 
 
+def _rate(fact: object, facts: Mapping[str, object]) -> Rate | None:
+    try:
+        return Rate(Decimal(str(fact)))
+    except InvalidOperation:
+        return None
+
+
 READERS: dict[str, Callable[[object, Mapping[str, object]], Shown | None]] = {
     "": _plain,
     "_minor": _money,
     "_on": _day,
     "_at": _moment,
+    "_rate": _rate,
 }
 
 

@@ -73,6 +73,7 @@ entry-CAPTURE = Points utilisés pour une commande{ of-activity }
 entry-EXPIRE = Points expirés{ of-activity }
 entry-ADJUST = Ajustement par notre équipe
 entry-FORFEIT = Points perdus à la clôture du compte
+entry-FORFEIT-DEBT = Points dus effacés à la clôture du compte
 
 ## Avis aux membres
 
@@ -136,7 +137,35 @@ explain-REVIEW = { points } pour votre avis sur { $sku }
 explain-FUEL = { points } pour Fuel le { $day }
 explain-FUEL_STREAK = { points } en plus pour { $days } jours de Fuel d’affilée, jusqu’au { $day }
 explain-CUSTOM = { points } pour l’activité { $code }
+explain-CAMPAIGN_BONUS = { points } de la campagne « { $campaign } »
+explain-CAMPAIGN_MULTIPLIER =
+    { points } de la campagne « { $campaign } » : vos { $base } { $base ->
+        [one] point compte
+       *[other] points comptent
+    } { $multiplier } fois
+explain-CAMPAIGN_PER_UNIT = { points } de la campagne « { $campaign } » : { $units } × { $each } sur { $net } net
 explain-ADJUSTMENT = Ajustement par notre équipe : { points }
+
+## Façons de payer une commande
+
+checkout-NONE = À payer : { $to_pay }, sans points{ checkout-expiring }
+checkout-POINTS = { $points_discount } de moins avec { points } ; à payer : { $to_pay }{ checkout-expiring }
+checkout-COUPON = { $coupon } de moins avec votre bon de réduction{ checkout-ends } ; à payer : { $to_pay }{ checkout-expiring }
+checkout-OFFER = { $coupon } de moins avec un bon de réduction du catalogue (prix en points : { $price }) ; à payer : { $to_pay }{ checkout-expiring }
+checkout-COUPON_AND_POINTS = { $coupon } de moins avec votre bon de réduction{ checkout-ends } et { $points_discount } de moins avec { points } ; à payer : { $to_pay }{ checkout-expiring }
+checkout-OFFER_AND_POINTS = { $coupon } de moins avec un bon de réduction du catalogue (prix en points : { $price }) et { $points_discount } de moins avec { points } ; à payer : { $to_pay }{ checkout-expiring }
+checkout-ends =
+    { $coupon_ends ->
+        [none] { "" }
+       *[other] { " " }(utilisable jusqu’au { $coupon_ends })
+    }
+checkout-expiring =
+    { $expiring ->
+        [none] { "" }
+        [one] { " " }; { $expiring } point expire le { $expires }
+        [many] { " " }; { $expiring } de points expirent le { $expires }
+       *[other] { " " }; { $expiring } points expirent le { $expires }
+    }
 
 ## Pourquoi rien, ou pourquoi moins
 
@@ -174,6 +203,8 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Ces produits ne rapportent pas de points.
 reason-ACCOUNT_SUSPENDED = Un compte suspendu ne gagne pas de points.
 reason-NO_RULE = Cette activité ne rapporte pas de points.
+reason-CAMPAIGN_LIMIT = Vous avez déjà reçu ce que la campagne accorde à chaque membre{ reopens }
+reason-BUDGET_EXHAUSTED = La campagne a distribué tous ses points.
 reason-REVIEW_REJECTED =
     { $note ->
         [none] L’avis ne respecte pas les conditions de publication des avis.
@@ -181,8 +212,25 @@ reason-REVIEW_REJECTED =
     }
 reason-REVIEW_PENDING = L’avis est en cours de vérification ; ses points arrivent avec son approbation.
 reason-RETURNED = Des produits de la commande ont été retournés.
-reason-REVIEW_DELETED = L’avis a été supprimé.
+reason-REVIEW_DELETED =
+    { $note ->
+        [none] L’avis a été supprimé.
+       *[other] L’avis a été supprimé : « { $note } ».
+    }
 reason-SHARE_DELETED = La publication partagée a été supprimée.
+reason-ORDER_CANCELLED = La commande a été annulée.
+reason-REINSTATED = Le retrait avait été fait par erreur : « { $note } ».
+reason-ADJUSTED =
+    { $note ->
+        [none] Ajustement de notre équipe.
+       *[other] Ajustement de notre équipe : « { $note } ».
+    }
+reason-NEEDS_APPROVAL =
+    { $note ->
+        [none] Un ajustement de notre équipe attend l’accord d’un collègue.
+       *[other] Un ajustement de notre équipe attend l’accord d’un collègue : « { $note } ».
+    }
+reason-COUPON_CANCELLED = Notre équipe a annulé le bon de réduction : « { $note } ».
 
 ## Refus
 
@@ -240,7 +288,15 @@ error-NOT_FOUND =
         [CAMPAIGN] Cette campagne est introuvable.
        *[other] Ce que vous cherchez est introuvable.
     }
-error-CONDITION_INVALID = La condition n’est pas valide : { $problem }
+error-CONDITION_INVALID =
+    La condition n’est pas valide : { $problem ->
+        [TOO_LONG] elle dépasse 2 000 caractères.
+        [TOO_DEEP] elle a trop de niveaux.
+        [TOO_COSTLY] son évaluation est trop longue.
+        [NOT_BOOL] elle doit être vraie ou fausse.
+        [NOT_A_TEXT] ce n’est pas un texte.
+       *[other] « { $problem } ».
+    }
 error-INVALID_INPUT =
     { $problem ->
         [EMPTY] Cette valeur ne doit pas être vide.
@@ -258,12 +314,28 @@ error-INVALID_INPUT =
         [MALFORMED_NETWORK] Le réseau doit être un seul mot en minuscules.
         [MALFORMED] Cette valeur n’a pas la forme attendue.
         [UNKNOWN_ID] Rien ne porte cet identifiant.
+        [OTHER_POINTS] Ces points ne sont pas ceux que la commande indique ou réserve.
+        [ALREADY_RECORDED] Cette commande est déjà enregistrée ou payée avec des points.
         [OTHER_MEMBER] Cela appartient à un autre membre.
+        [OTHER_MARKET] Ce compte appartient à un autre marché.
         [ONE_OF] Indiquez exactement une de ces valeurs.
         [TOO_MANY] Il y a trop d’éléments{ at-most }.
+        [NOT_A_POST] Seuls un avis ou une publication partagée peuvent être rétablis.
         [EXCEEDS_ORDER] C’est plus que le montant de la commande.
         [CLOCK_BACK] L’horloge ne recule jamais.
+        [TWICE] La même valeur figure ici deux fois.
+        [NOT_OF_TRIGGER] Cela ne va pas avec ce que récompense la campagne.
+        [NO_TRIGGER] Une campagne ne peut pas récompenser cela.
+        [DOCUMENT] Le document n’est pas correct{ at-place }.
        *[other] Cette valeur n’est pas valide.
+    }
+at-place =
+    { $place ->
+        [none] { "" }
+       *[other] { " : " }{ $place }{ $detail ->
+            [none] { "" }
+           *[other] { " : " }{ $detail }
+        }
     }
 at-most =
     { $maximum ->

@@ -73,6 +73,7 @@ entry-CAPTURE = Punti usati per un ordine{ of-activity }
 entry-EXPIRE = Punti scaduti{ of-activity }
 entry-ADJUST = Rettifica del nostro team
 entry-FORFEIT = Punti persi alla chiusura dell’account
+entry-FORFEIT-DEBT = Punti dovuti azzerati alla chiusura dell’account
 
 ## Avvisi
 
@@ -136,7 +137,35 @@ explain-REVIEW = { points } per la tua recensione di { $sku }
 explain-FUEL = { points } per Fuel, { $day }
 explain-FUEL_STREAK = { points } in più per { $days } giorni di Fuel di fila, ultimo giorno { $day }
 explain-CUSTOM = { points } per l’attività { $code }
+explain-CAMPAIGN_BONUS = { points } dalla campagna «{ $campaign }»
+explain-CAMPAIGN_MULTIPLIER =
+    { points } dalla campagna «{ $campaign }»: i tuoi { $base } { $base ->
+        [one] punto conta
+       *[other] punti contano
+    } { $multiplier } volte
+explain-CAMPAIGN_PER_UNIT = { points } dalla campagna «{ $campaign }»: { $units } × { $each } di { $net } netti
 explain-ADJUSTMENT = Rettifica del nostro team: { points }
+
+## Modi di pagare un ordine
+
+checkout-NONE = Da pagare: { $to_pay }, senza punti{ checkout-expiring }
+checkout-POINTS = { $points_discount } in meno con { points }; da pagare: { $to_pay }{ checkout-expiring }
+checkout-COUPON = { $coupon } in meno con il tuo buono sconto{ checkout-ends }; da pagare: { $to_pay }{ checkout-expiring }
+checkout-OFFER = { $coupon } in meno con un buono sconto del catalogo (prezzo in punti: { $price }); da pagare: { $to_pay }{ checkout-expiring }
+checkout-COUPON_AND_POINTS = { $coupon } in meno con il tuo buono sconto{ checkout-ends } e { $points_discount } in meno con { points }; da pagare: { $to_pay }{ checkout-expiring }
+checkout-OFFER_AND_POINTS = { $coupon } in meno con un buono sconto del catalogo (prezzo in punti: { $price }) e { $points_discount } in meno con { points }; da pagare: { $to_pay }{ checkout-expiring }
+checkout-ends =
+    { $coupon_ends ->
+        [none] { "" }
+       *[other] { " " }(ultimo giorno utile { $coupon_ends })
+    }
+checkout-expiring =
+    { $expiring ->
+        [none] { "" }
+        [one] ; { $expiring } punto sta per scadere (ultimo giorno utile { $expires })
+        [many] ; { $expiring } di punti stanno per scadere (ultimo giorno utile { $expires })
+       *[other] ; { $expiring } punti stanno per scadere (ultimo giorno utile { $expires })
+    }
 
 ## Perché niente, o perché meno
 
@@ -174,6 +203,8 @@ reason-BELOW_ONE_UNIT =
 reason-EXCLUDED = Questi prodotti non danno punti.
 reason-ACCOUNT_SUSPENDED = Un account sospeso non guadagna punti.
 reason-NO_RULE = Questa attività non dà punti.
+reason-CAMPAIGN_LIMIT = Hai già ricevuto ciò che la campagna dà a ogni membro{ reopens }
+reason-BUDGET_EXHAUSTED = La campagna ha distribuito tutti i suoi punti.
 reason-REVIEW_REJECTED =
     { $note ->
         [none] La recensione non rispetta le condizioni per le recensioni.
@@ -181,8 +212,25 @@ reason-REVIEW_REJECTED =
     }
 reason-REVIEW_PENDING = Stiamo verificando la recensione; i punti arrivano con l’approvazione.
 reason-RETURNED = Alcuni prodotti dell’ordine sono stati restituiti.
-reason-REVIEW_DELETED = La recensione è stata eliminata.
+reason-REVIEW_DELETED =
+    { $note ->
+        [none] La recensione è stata eliminata.
+       *[other] La recensione è stata eliminata: «{ $note }».
+    }
 reason-SHARE_DELETED = Il post condiviso è stato eliminato.
+reason-ORDER_CANCELLED = L’ordine è stato annullato.
+reason-REINSTATED = Era stato tolto per errore: «{ $note }».
+reason-ADJUSTED =
+    { $note ->
+        [none] Rettifica del nostro team.
+       *[other] Rettifica del nostro team: «{ $note }».
+    }
+reason-NEEDS_APPROVAL =
+    { $note ->
+        [none] Una rettifica del nostro team attende l’approvazione di un collega.
+       *[other] Una rettifica del nostro team attende l’approvazione di un collega: «{ $note }».
+    }
+reason-COUPON_CANCELLED = Il nostro team ha annullato il buono sconto: «{ $note }».
 
 ## Rifiuti
 
@@ -244,7 +292,15 @@ error-NOT_FOUND =
         [CAMPAIGN] Non troviamo questa campagna.
        *[other] Non troviamo ciò che cerchi.
     }
-error-CONDITION_INVALID = La condizione non è valida: { $problem }
+error-CONDITION_INVALID =
+    La condizione non è valida: { $problem ->
+        [TOO_LONG] ha più di 2000 caratteri.
+        [TOO_DEEP] ha troppi livelli.
+        [TOO_COSTLY] richiede troppo tempo per essere valutata.
+        [NOT_BOOL] deve essere vera o falsa.
+        [NOT_A_TEXT] non è un testo.
+       *[other] «{ $problem }».
+    }
 error-INVALID_INPUT =
     { $problem ->
         [EMPTY] Questo valore non può essere vuoto.
@@ -262,12 +318,28 @@ error-INVALID_INPUT =
         [MALFORMED_NETWORK] La rete deve essere una sola parola in minuscolo.
         [MALFORMED] Questo valore non ha la forma prevista.
         [UNKNOWN_ID] Nulla ha questo identificativo.
+        [OTHER_POINTS] Questi punti non sono quelli che l’ordine indica o riserva.
+        [ALREADY_RECORDED] Questo ordine è già registrato o pagato con punti.
         [OTHER_MEMBER] Appartiene a un altro membro.
+        [OTHER_MARKET] Questo account appartiene a un altro mercato.
         [ONE_OF] Indica esattamente uno di questi valori.
         [TOO_MANY] Gli elementi sono troppi{ at-most }.
+        [NOT_A_POST] Si può ripristinare solo una recensione o un post condiviso.
         [EXCEEDS_ORDER] È più dell’importo dell’ordine.
         [CLOCK_BACK] L’orologio non torna mai indietro.
+        [TWICE] Qui compare due volte la stessa cosa.
+        [NOT_OF_TRIGGER] Questo non va con ciò che la campagna premia.
+        [NO_TRIGGER] Una campagna non può premiare questo.
+        [DOCUMENT] Il documento non è corretto{ at-place }.
        *[other] Questo valore non è valido.
+    }
+at-place =
+    { $place ->
+        [none] { "" }
+       *[other] { ": " }{ $place }{ $detail ->
+            [none] { "" }
+           *[other] { ": " }{ $detail }
+        }
     }
 at-most =
     { $maximum ->

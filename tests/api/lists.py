@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.api.asking import ask, read
-from tests.api.makers import bought, enrolled, offered, redeemed, shared
-from tests.client import STAFF, Who
+from app.database import connection, rows
+from tests.api.asking import ask, done, read
+from tests.api.makers import bought, enrolled, offered, redeemed, reserved, shared
+from tests.client import SHOP, STAFF, Who, fresh
 
 PAGE = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 PAGING = "$first: Int, $after: String, $last: Int, $before: String"
@@ -108,11 +109,56 @@ async def members() -> Listed:
     return Listed(("members",), STAFF, enrolled)
 
 
+async def audit_log() -> Listed:
+    """What staff did; another change of a zone adds a line."""
+    who = await enrolled()
+
+    async def more() -> None:
+        await done(STAFF, "changeTimeZone", miAccountId=who.subject, timeZone="Atlantic/Canary")
+
+    return Listed(("auditLog",), STAFF, more)
+
+
+async def campaigns() -> Listed:
+    """The campaigns that run, the last launched first; a launch adds one."""
+
+    async def more() -> None:
+        launch = {"trigger": "FUEL", "bonusPoints": 5, "markets": ["ES"], "titles": [{"locale": "es", "text": "Marzo"}]}
+        window = {"startsAt": "2026-03-01T00:00", "endsAt": "2026-04-01T00:00"}
+        await done(STAFF, "launchCampaign", slug=fresh("campaign"), **launch, **window)
+
+    return Listed(("campaigns",), STAFF, more, ", market: ES")
+
+
+async def reservations() -> Listed:
+    """A member's reservations; another one adds one."""
+    who = await enrolled(points=2_000)
+    return Listed(("me", "reservations"), who, lambda: reserved(who, 3))
+
+
+async def parked_operations() -> Listed:
+    """Events that have waited long for their cause, the oldest first; a return told a month ago adds one."""
+
+    async def told_long_ago() -> None:
+        await done(SHOP, "recordReturn", orderId=fresh("order"), returnId="r-1", lines=[{"sku": "SKU-1"}])
+        await rows(
+            connection(),
+            "UPDATE parked_event SET recorded_at = recorded_at - interval '31 days'"
+            " WHERE id = (SELECT max(id) FROM parked_event)",
+        )
+
+    return Listed(("parkedOperations",), STAFF, told_long_ago)
+
+
 LISTS: dict[str, Callable[[], Awaitable[Listed]]] = {
     "activities": activities,
     "statement": statement,
     "coupons": coupons,
+    "reservations": reservations,
     "notices": notices,
     "couponOffers": coupon_offers,
     "members": members,
+    "parkedOperations": parked_operations,
+    "campaigns": campaigns,
+    "auditLog": audit_log,
 }

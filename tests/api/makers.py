@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from app.api.ids import GlobalId
-from app.database import connection, row, rows, value
-from tests.api.asking import done
-from tests.client import SHOP, Who, fresh, member
+from app.database import connection, rows, value
+from tests.api.asking import done, read
+from tests.client import SHOP, STAFF, Who, fresh, member
 
 ADULT = "1990-05-17"
 TERMS = "2020-01"
@@ -75,6 +75,18 @@ async def redeemed(who: Who, offer_id: str) -> str:
     return str((await done(who, "redeemCoupon", "coupon { id }", offerId=offer_id))["coupon"]["id"])
 
 
+async def coupon_code(who: Who, **offer: Any) -> str:
+    """The code of a new coupon of 5.00 that cost 10 points; `offer` are columns of its offer."""
+    given = {"offerId": await offered(10, **offer)}
+    return str((await done(who, "redeemCoupon", "coupon { code }", **given))["coupon"]["code"])
+
+
+async def reserved(who: Who, points: int = 100) -> str:
+    """The global id of a reservation of points for an order of its own."""
+    given = {"orderId": fresh("order"), "points": points, "order": order("100.00")}
+    return str((await done(who, "reservePoints", "reservation { id }", **given))["reservation"]["id"])
+
+
 async def member_row(who: Who) -> int:
     """The row id of a member."""
     found: int = await value(connection(), "SELECT id FROM member WHERE mi_account_id = $1", who.subject)
@@ -82,8 +94,12 @@ async def member_row(who: Who) -> int:
 
 
 async def stand(who: Who, status: str) -> None:
-    """Gives a member's account a status, which no mutation of this programme does yet."""
-    await row(connection(), "UPDATE account SET status = $2 WHERE member_id = $1", await member_row(who), status)
+    """Has staff suspend a member (SUSPENDED), or the member leave (CLOSED)."""
+    if status == "SUSPENDED":
+        await done(STAFF, "suspendMember", miAccountId=who.subject, suspended=True, reason="Many accounts")
+    else:
+        points = (await read("{ me { closing { points } } }", as_=who))["me"]["closing"]["points"]
+        await done(who, "closeAccount", forfeitPoints=points)
 
 
 def instant(text: str) -> datetime:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.api.asking import advance, done, read
-from tests.api.makers import ADULT, TERMS, enrolled, offered, order, redeemed, stand
-from tests.client import SHOP, Who, fresh, member
+from tests.api.makers import ADULT, TERMS, enrolled, offered, order, redeemed, reserved, stand
+from tests.client import SHOP, STAFF, Who, fresh, member
 
 NOT_YET = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -147,6 +147,34 @@ async def above_maximum_share() -> Refused:
     return await _buying(await enrolled(), order("10.00", points=1_001))
 
 
+def _campaign(**changed: Any) -> dict[str, Any]:
+    return {
+        "slug": fresh("campaign"),
+        "titles": [{"locale": "en", "text": "Spring"}],
+        "trigger": "PURCHASE",
+        "markets": ["ES"],
+        "startsAt": "2026-03-01T00:00",
+        "endsAt": "2026-04-01T00:00",
+        "bonusPoints": 10,
+        **changed,
+    }
+
+
+async def campaign_exists() -> Refused:
+    given = _campaign()
+    await done(STAFF, "launchCampaign", **given)
+    return Refused(STAFF, "launchCampaign", given)
+
+
+async def condition_invalid() -> Refused:
+    return Refused(STAFF, "launchCampaign", _campaign(condition="order.net >= 5"))
+
+
+async def unknown_activity() -> Refused:
+    given = {"miAccountId": (await enrolled()).subject, "code": "QUIZ-1999", "reference": "1"}
+    return Refused(SHOP, "recordCustomActivity", given)
+
+
 async def currency_not_of_market() -> Refused:
     return await _buying(await enrolled(), order("10.00", market="GB"))
 
@@ -157,6 +185,43 @@ async def already_decided() -> Refused:
     await done(SHOP, "recordReview", miAccountId=who.subject, sku="MI-14", reviewId=review)
     await done(SHOP, "approveReview", reviewId=review)
     return Refused(SHOP, "rejectReview", {"reviewId": review})
+
+
+async def forfeit_mismatch() -> Refused:
+    return Refused(await enrolled(), "closeAccount", {"forfeitPoints": 49})
+
+
+async def needs_approval() -> Refused:
+    given = {"miAccountId": (await enrolled()).subject, "points": -10_001, "reason": "A mistake"}
+    asked = await done(STAFF, "adjustPoints", "activity { id }", **given)
+    return Refused(STAFF, "approveAdjustment", {"activityId": asked["activity"]["id"]})
+
+
+async def below_minimum() -> Refused:
+    given = {"orderId": fresh("order"), "points": 10, "order": order("10.00")}
+    return Refused(await enrolled(points=900), "reservePoints", given)
+
+
+async def reservation_not_held() -> Refused:
+    given = {"reservationId": await reserved(await enrolled(points=1_000))}
+    await done(SHOP, "releasePoints", **given)
+    return Refused(SHOP, "capturePoints", given)
+
+
+async def capture_shortfall() -> Refused:
+    who = await enrolled(points=1_000)
+    given = {"reservationId": await reserved(who, 900)}
+    await advance(by="PT31M")
+    await redeemed(who, await offered(200))
+    return Refused(SHOP, "capturePoints", given)
+
+
+async def return_exceeds_order() -> Refused:
+    refused = await _buying(await enrolled(), order("10.00"))
+    await done(SHOP, refused.mutation, **refused.given)
+    lines = [{"sku": "SKU-1", "quantity": 2}]
+    given = {"orderId": refused.given["orderId"], "returnId": fresh("return"), "lines": lines}
+    return Refused(SHOP, "recordReturn", given)
 
 
 async def invalid_input() -> Refused:
@@ -193,7 +258,16 @@ REFUSALS: dict[str, Callable[[], Awaitable[Refused]]] = {
     "ABOVE_MAXIMUM_SHARE": above_maximum_share,
     "CURRENCY_NOT_OF_MARKET": currency_not_of_market,
     "ALREADY_DECIDED": already_decided,
+    "RETURN_EXCEEDS_ORDER": return_exceeds_order,
+    "CAMPAIGN_EXISTS": campaign_exists,
+    "CONDITION_INVALID": condition_invalid,
+    "UNKNOWN_ACTIVITY": unknown_activity,
+    "FORFEIT_MISMATCH": forfeit_mismatch,
+    "NEEDS_APPROVAL": needs_approval,
+    "BELOW_MINIMUM": below_minimum,
+    "RESERVATION_NOT_HELD": reservation_not_held,
     "INVALID_INPUT": invalid_input,
     "IDEMPOTENCY_KEY_REUSED": idempotency_key_reused,
-    "COUPON_EXPIRED": coupon_expired,  # the last, as it moves the clock
+    "CAPTURE_SHORTFALL": capture_shortfall,  # the last, as they move the clock
+    "COUPON_EXPIRED": coupon_expired,
 }

@@ -147,7 +147,7 @@ async def test_each_refusal_has_its_message_in_four_languages(programme: Db) -> 
 def test_there_is_no_refusal_that_these_tests_do_not_know() -> None:
     sources = [path.read_text(encoding="utf-8") for path in APP.rglob("*.py")]
     spoken = {code for text in sources for code in re.findall(r'(?:refused|Refusal)\(\s*"([A-Z_]+)"', text)}
-    spoken |= {"ACCOUNT_SUSPENDED", "INVALID_INPUT"}
+    spoken |= {"ACCOUNT_SUSPENDED", "COUPON_EXPIRED", "INVALID_INPUT"}
 
     assert spoken == set(REFUSALS)
 

@@ -14,7 +14,7 @@ from tests.api.requests import REQUESTS, record_purchase, redeem_coupon
 from tests.client import SHOP, STAFF, Who, fresh
 
 TABLES = ("member", "activity", "award", "lot", "operation", "entry", "move", "coupon", "fuel_tap", "share")
-DECIDED_ALREADY = {"ALREADY_DECIDED", "ALREADY_ENROLLED"}
+DECIDED_ALREADY = {"ALREADY_DECIDED", "ALREADY_ENROLLED", "CAMPAIGN_EXISTS"}
 
 
 async def rows_by_table(db: Db) -> dict[str, int]:

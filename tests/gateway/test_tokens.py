@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from app.gateway.tokens import KEY_FILE, TokenRefused, coupon_key, development_key, development_secret
+from app.gateway.tokens import KEY_FILE, TokenRefused, coupon_key, development_key, development_secret, erasure_key
 from tests.gateway.shop import development_settings
 
 
@@ -51,3 +51,13 @@ def test_coupon_codes_use_the_key_that_is_set_else_the_folders_secret(tmp_path: 
 
     assert coupon_key(given) == b"k" * 32
     assert coupon_key(settings) == development_secret(settings)
+
+
+def test_the_erased_are_known_by_the_key_that_is_set_else_by_that_of_coupon_codes(tmp_path: Path) -> None:
+    settings = development_settings(tmp_path)
+    coupons = settings.model_copy(update={"coupon_key": SecretStr("k" * 32)})
+    own = coupons.model_copy(update={"erasure_key": SecretStr("e" * 32)})
+
+    assert erasure_key(settings) == development_secret(settings)
+    assert erasure_key(coupons) == b"k" * 32
+    assert erasure_key(own) == b"e" * 32

@@ -129,7 +129,7 @@ async def test_a_change_of_zone_moves_no_expiry_of_points_already_there(programm
     ana = await joined()
     before = await schedule_of(ana)
 
-    done(await change_time_zone(call("changeTimeZone"), ana, "Pacific/Pago_Pago"))
+    done(await change_time_zone(call("changeTimeZone"), "staff", ana, "Pacific/Pago_Pago"))
 
     assert await schedule_of(ana) == before
     await stop_clock(programme, instant("2027-05-01T22:00"))

@@ -24,7 +24,7 @@ HOME = """
     balance { available pending reserved debt posted value { amount currency } expiring
               expirySchedule { points lastUsableDay expiresAt } }
     fuel { day tappedToday nextTapPoints opensAt closesAt week { date tapped points } }
-    earningOpportunities { kind per rule title points remaining resetsAt }
+    earningOpportunities { kind per rule title points remaining resetsAt campaign { slug title } }
     activities(first: 20) {
       edges { cursor node { id kind title points status postsBy reason occurredAt awards { title explanation } } }
       pageInfo { hasNextPage endCursor }
@@ -34,6 +34,9 @@ HOME = """
     edges { node { id title price value { amount currency } stockLeft limitPerMember affordable
                    blockedBy { code message field ... on InsufficientPoints { missing } } } }
   }
+  campaigns(first: 5) {
+    edges { node { slug title trigger bonusPoints limitPerMember budgetLeft windows { market startsAt endsAt } } }
+  }
 }
 """
 REDEEM = """
@@ -41,7 +44,7 @@ mutation ($input: RedeemCouponInput!) {
   redeemCoupon(input: $input) { coupon { code } member { balance { available } } userErrors { code } }
 }
 """
-HOME_TAKES = 8
+HOME_TAKES = 9
 REDEEM_TAKES = 10
 THE_DRIVERS_OWN = ("typeinfo_tree", "current_setting('jit')")  # once a connection: asyncpg learns its array types
 
@@ -63,9 +66,19 @@ def schema() -> strawberry.Schema:
 
 
 async def at_home(db: Db, how_many: int) -> str:
-    """A member with so many shares, pending and posted purchases, before as many offers with a limit."""
+    """A member with so many shares, pending and posted purchases, before as many offers and campaigns with a limit."""
     mi_account_id = await joined()
     at = await now(db)
+    await rows(
+        db,
+        """WITH launched AS (
+             INSERT INTO campaign (slug, titles, trigger, bonus_points, limit_per_member, limit_period, launched_at)
+             SELECT 'campaign-' || n, '{"es": "Campaña"}', 'SHARE', 1, 1000, 'DAY', programme_now()
+             FROM generate_series(1, $1::int) AS n RETURNING id)
+           INSERT INTO campaign_window (campaign_id, market_id, starts_at, ends_at)
+           SELECT id, 'ES', programme_now() - interval '1 day', programme_now() + interval '1 day' FROM launched""",
+        how_many,
+    )
     for number in range(how_many):
         share = Shared(f"MI-{number}", "mastodon", "https://social.example/post")
         done(await record_share(call("recordShare"), mi_account_id, share))
@@ -105,6 +118,8 @@ async def test_home_takes_the_same_few_statements_for_3_and_for_30(
     assert len(home["me"]["activities"]["edges"]) == min(20, 3 * how_many + 1)
     assert len(home["couponOffers"]["edges"]) == min(8, how_many + 4)
     assert {edge["node"]["title"] for edge in home["couponOffers"]["edges"]} >= {"Oferta"}
+    assert len(home["campaigns"]["edges"]) == min(5, how_many)
+    assert len([one for one in home["me"]["earningOpportunities"] if one["campaign"]]) == how_many
     assert any(edge["node"]["blockedBy"] for edge in home["couponOffers"]["edges"])
     assert "PENDING" in {edge["node"]["status"] for edge in home["me"]["activities"]["edges"]}
     taken = ours(statements)

@@ -82,6 +82,7 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
         "UPDATE account SET next_change_at = NULL",
         "UPDATE account SET next_change_at = next_change_at + interval '1 second'",
         f"UPDATE lot SET notify_at = 'epoch' WHERE {_POSTED}",
+        "UPDATE coupon SET notify_at = 'epoch'",
     ),
     "entry is not covered by its moves": (
         f"DELETE FROM move WHERE entry_id = {_SPENT}",
@@ -104,6 +105,12 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
         f"DELETE FROM entry WHERE id = {_SPENT}",
         f"UPDATE entry SET coupon_id = (SELECT max(id) FROM coupon) WHERE id = {_SPENT}",
     ),
+    "coupon gave back what it should not": (
+        "UPDATE coupon SET status = 'ISSUED' WHERE status = 'CANCELLED'",
+        "UPDATE coupon SET points_spent = points_spent + 1 WHERE status = 'CANCELLED'",
+        "UPDATE entry SET coupon_id = (SELECT min(id) FROM coupon) WHERE kind = 'RESTORE' AND coupon_id IS NOT NULL",
+        "UPDATE entry SET points = points - 1 WHERE kind = 'RESTORE' AND coupon_id IS NOT NULL",
+    ),
     "activity does not show what its lots hold": (
         "UPDATE activity SET points = points + 1",
         "UPDATE activity SET status = 'NONE' WHERE status = 'POSTED'",
@@ -123,6 +130,27 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
     "reservation does not hold or capture what it says": (
         "INSERT INTO reservation (member_id, order_id, status, points, captured, held_until, created_at)"
         " SELECT member_id, shop_order.id, 'HELD', 5, 0, now(), now() FROM account, shop_order LIMIT 1",
+        "UPDATE reservation SET captured = captured - 1 WHERE status = 'CAPTURED'",
+        "UPDATE reservation SET points = points + 1 WHERE status = 'HELD'",
+        "UPDATE reservation SET status = 'RELEASED' WHERE status = 'HELD'",
+        "UPDATE reservation SET status = 'HELD' WHERE status = 'EXPIRED'",
+        "UPDATE entry SET kind = 'RELEASE', target = 'AVAILABLE' WHERE kind = 'CAPTURE'",
+        "DELETE FROM entry WHERE kind = 'RELEASE'",
+    ),
+    "campaign's budget does not add up": (
+        "INSERT INTO campaign (slug, titles, trigger, bonus_points, limit_period, launched_at, budget, budget_left)"
+        " VALUES ('spring', '[]', 'FUEL', 10, 'LIFETIME', now(), 100, 90)",
+    ),
+    "adjustment is not what its lines moved": (
+        "INSERT INTO adjustment (activity_id, points, note, asked_by, applied_at)"
+        " SELECT min(id), 5, 'a gift', 'ana', now() FROM activity",
+        "UPDATE entry SET source = 'ADJUSTED' WHERE version = 1",
+    ),
+    "liability does not tie out to accounts": (
+        "UPDATE account SET available = available + 1",
+        "UPDATE account SET debt = debt + 1",
+        "DELETE FROM entry WHERE kind = 'REDEEM'",
+        "UPDATE entry SET target = 'RESERVED' WHERE kind = 'EXPIRE'",
     ),
     "stock does not add up": (
         "UPDATE coupon_offer SET stock_left = stock_left + 1",

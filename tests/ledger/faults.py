@@ -11,7 +11,7 @@ from app.activities import record
 from app.database import Db, rows
 from app.ledger import clawback, hold, posting, settle
 from app.ledger.account import AccountState, EntryKind, LotState, Transfer
-from app.orders import purchase
+from app.orders import pricing
 from app.requests import once
 from app.rules.orders import PricedOrder, price_order
 from tests.ledger import probes
@@ -95,7 +95,7 @@ def floored_per_line(patch: pytest.MonkeyPatch) -> None:
         assert isinstance(priced, PricedOrder)
         return replace(priced, earning_net_minor=sum(line.net_minor // 100 * 100 for line in priced.lines))
 
-    patch.setattr(purchase, "price_order", floored)
+    patch.setattr(pricing, "price_order", floored)
 
 
 def nothing_repaid(*_: object, **__: object) -> tuple[()]:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from app.activities.moderate import APPROVE, REJECT
+from app.coupons.cancel import cancel_coupon
 from app.coupons.redeem import redeem
 from app.requests.outcome import Outcome
+from tests.checkout.makers import capture, held, release
 from tests.ledger.makers import (
     CODES,
     START,
@@ -32,18 +34,30 @@ from tests.ledger.makers import (
 
 
 async def make_history() -> tuple[Person, ...]:
-    """A spender, a debtor and a bystander, over more than a year."""
+    """A spender, a debtor, a bystander and one who pays at checkout, over more than a year."""
     await launched()
-    spender, debtor, bystander = await enrolled(), await enrolled(), await enrolled("GB")
+    spender, debtor, bystander, payer = await enrolled(), await enrolled(), await enrolled("GB"), await enrolled()
     await bystander_lives(bystander)
     await spender_lives(spender)
     await debtor_lives(debtor)
+    await payer_lives(payer)
     await clock_at(START + timedelta(days=370))
     await balances(spender)
     await bought(spender, 31)
     await tapped(spender)
     await reserved(spender, 5)
-    return spender, debtor, bystander
+    await held(payer, 20)
+    return spender, debtor, bystander, payer
+
+
+async def payer_lives(person: Person) -> None:
+    """Holds points for orders: spends them in part, lets them go, or lets their time run out. Staff cancel a coupon."""
+    await bought(person, 2_500, delivered=True)
+    coupon = await redeemed(person, 25)
+    done(await cancel_coupon(call("cancelCoupon"), "ben", person.id, coupon.coupon_id or 0, "A mistake"))
+    done(await capture(await held(person, 700), 600))
+    done(await release(await held(person, 300)))
+    await held(person, 40)
 
 
 async def bystander_lives(person: Person) -> None:

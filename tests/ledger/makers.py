@@ -20,6 +20,7 @@ from app.ledger.account import Balances, Bucket, EntryKind, Movement, Transfer
 from app.ledger.clawback import ClawedBack, claw_back
 from app.ledger.hold import hold, settle_member, take
 from app.ledger.posting import post
+from app.members.close import close_account, lost
 from app.members.enrol import Enrolment, enrol
 from app.orders.delivery import Delivery, confirm_delivery
 from app.orders.lines import LineGiven, OrderGiven
@@ -77,6 +78,13 @@ async def enrolled(market: str = "ES") -> Person:
     outcome = done(await enrol(call(), Enrolment(name, market, BORN, "2020-01")))
     assert outcome.member_id is not None
     return Person(outcome.member_id, name)
+
+
+async def left_and_came_back(person: Person) -> None:
+    """The member closes the account, giving up all that is there, and enrols again."""
+    points = lost(await balances(person))
+    done(await close_account(call("closeAccount"), person.name, points))
+    done(await enrol(call(), Enrolment(person.name, "ES", BORN, "2020-01")))
 
 
 async def logged_in(person: Person) -> Outcome:

@@ -81,6 +81,7 @@ PROGRAMME = (
             lines="'[]'",
             clawed_back="-1",
             restored="0",
+            debt="0",
             refund_minor="0",
         ),
     ),
@@ -107,12 +108,34 @@ PROGRAMME = (
         "an award of no campaign",
         another("award", '{"id": 4711, "campaign_id": 4711}', "slot IS NULL"),
     ),
+    Violation(
+        "activity_custom",
+        "a custom activity recorded twice",
+        """INSERT INTO activity (member_id, kind, code, source, reference, occurred_at, recorded_at, local_date, status,
+                                 points, facts, reason_facts)
+           SELECT min(member_id), 'CUSTOM', 'QUIZ', 'mi.com', 'r-1', now(), now(), now(), 'NONE', 0, '{}', '{}'
+           FROM account, generate_series(1, 2) AS n GROUP BY n""",
+    ),
     Violation("exclusion_one", "an exclusion of nothing", exclusion()),
     Violation("exclusion_one", "an exclusion of two things", exclusion(sku="'A'", category="'phones'")),
     Violation(
         "exclusion_window",
         "an exclusion that ends as it starts",
         exclusion(sku="'A'", from_at="now()", until_at="now()"),
+    ),
+    Violation(
+        "outbox_message_once",
+        "a message that was delivered and is due again",
+        row_of(
+            "outbox_message",
+            endpoint="'https://shop.example'",
+            kind="'POSTED'",
+            body="'{}'",
+            created_at="now()",
+            attempts="1",
+            next_try_at="now()",
+            delivered_at="now()",
+        ),
     ),
     *append_only("audit_line_append_only", "audit_line", "actor = 'nobody'"),
     Violation("adjustment_second_person", "an adjustment approved by who asked", adjustment(approved_by="'ana'")),

@@ -52,7 +52,7 @@ async def test_a_long_history_agrees_with_itself(lived: Db) -> None:
 
     entries = await value(lived, "SELECT count(*) FROM entry")
     assert report.problems == ()
-    assert report.lines() == [f"3 accounts, {entries} entries: the ledger agrees with itself"]
+    assert report.lines() == [f"4 accounts, {entries} entries: the ledger agrees with itself"]
 
 
 async def test_the_long_history_has_a_little_of_everything(lived: Db) -> None:
@@ -65,6 +65,8 @@ async def test_the_long_history_has_a_little_of_everything(lived: Db) -> None:
         "POST PENDING>AVAILABLE",
         "REDEEM AVAILABLE>REDEEMED",
         "RESERVE AVAILABLE>RESERVED",
+        "RELEASE RESERVED>AVAILABLE",
+        "CAPTURE RESERVED>REDEEMED",
         "EXPIRE AVAILABLE>EXPIRED",
         "CLAWBACK PENDING>CLAWED_BACK",
         "CLAWBACK AVAILABLE>CLAWED_BACK",

@@ -9,7 +9,16 @@ EURO = {"currency": "EUR"}
 POINTS = {"points": 31}
 RESETS = {"resets_on": "2026-04-01"}
 FOREVER = {"resets_on": None}
+CAMPAIGN = {"campaign": "Double May"}
 PURCHASE = {**POINTS, "units": 31, "net_minor": 3149, **EURO}
+
+AT_CHECKOUT = {**POINTS, **EURO, "to_pay_minor": 2500, "points_discount_minor": 31, "price": 500, "coupon_minor": 500}
+ENDINGS: list[Facts] = [
+    {"expiring": None, "expires_on": None, "coupon_ends_on": None},
+    {"expiring": 1, "expires_on": "2026-03-31", "coupon_ends_on": "2026-04-01"},
+    {"expiring": 120, "expires_on": "2026-03-01", "coupon_ends_on": None},
+]
+WAYS = ("NONE", "POINTS", "COUPON", "OFFER", "COUPON_AND_POINTS", "OFFER_AND_POINTS")
 
 RULES = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "FUEL_STREAK", "CAMPAIGN", "ADJUSTMENT")
 OPPORTUNITIES = ("REGISTRATION", "APP_LOGIN", "SHARE", "REVIEW", "FUEL", "FUEL_STREAK", "CAMPAIGN")
@@ -22,8 +31,11 @@ BARE_ERRORS = (
     "PERSON_ALREADY_ENROLLED RETURN_EXCEEDS_ORDER"
 ).split()
 BARE_PROBLEMS = (
+    "OTHER_POINTS ALREADY_RECORDED "
     "EMPTY CONTROL_CHARACTERS TOO_MANY_DECIMALS NOT_MONEY IN_FUTURE IN_PAST TOO_EARLY DUPLICATE_LINE MALFORMED_URL "
-    "MALFORMED_NETWORK MALFORMED UNKNOWN_ID OTHER_MEMBER ONE_OF EXCEEDS_ORDER CLOCK_BACK ANY_OTHER"
+    "MALFORMED_NETWORK MALFORMED UNKNOWN_ID OTHER_MEMBER OTHER_MARKET ONE_OF EXCEEDS_ORDER CLOCK_BACK TWICE "
+    "NOT_OF_TRIGGER NO_TRIGGER ANY_OTHER "
+    "NOT_A_POST"
 ).split()
 THINGS = "MEMBER OFFER COUPON ACTIVITY ORDER REVIEW SHARE RESERVATION CAMPAIGN ANY_OTHER".split()
 
@@ -53,7 +65,8 @@ def _problems() -> list[Facts]:
     bounded = [
         {"problem": each, **bound} for each in ("TOO_LONG", "TOO_SHORT", "OUT_OF_RANGE", "TOO_MANY") for bound in bounds
     ]
-    return [*bare, *bounded]
+    document: Facts = {"problem": "DOCUMENT", "place": "rules.SHARE.points (line 40)", "detail": "is missing"}
+    return [*bare, *bounded, document]
 
 
 SAMPLES: dict[str, list[Facts]] = {
@@ -95,10 +108,23 @@ SAMPLES: dict[str, list[Facts]] = {
     "explain-FUEL": [{**POINTS, "day_on": "2026-02-02"}],
     "explain-FUEL_STREAK": [{**POINTS, "days": 7, "day_on": "2026-02-02"}],
     "explain-CUSTOM": [{**POINTS, "code": "QUIZ-2026"}],
+    "explain-CAMPAIGN_BONUS": [{**POINTS, **CAMPAIGN}],
+    "explain-CAMPAIGN_MULTIPLIER": [
+        {**POINTS, **CAMPAIGN, "base": base, "multiplier_rate": rate} for base, rate in ((1, "2"), (31, "1.5"))
+    ],
+    "explain-CAMPAIGN_PER_UNIT": [{**POINTS, **CAMPAIGN, "units": 31, "each_rate": "0.25", "net_minor": 3149, **EURO}],
     "explain-ADJUSTMENT": [POINTS],
-    **{f"reason-{code}": [{}] for code in (*BARE_REASONS, "REVIEW_DELETED", "SHARE_DELETED")},
+    **{f"reason-{code}": [{}] for code in (*BARE_REASONS, "SHARE_DELETED", "ORDER_CANCELLED")},
+    "reason-REVIEW_DELETED": [{}, {"note": None}, {"note": "By its author"}],
+    "reason-REINSTATED": [{"note": "It was hers"}],
     "reason-REVIEW_REJECTED": [{}, {"note": None}, {"note": "Off topic"}],
+    "reason-ADJUSTED": [{}, {"note": None}, {"note": "A late delivery"}],
+    "reason-NEEDS_APPROVAL": [{}, {"note": None}, {"note": "A prize"}],
+    "entry-FORFEIT-DEBT": [{}],
+    "reason-COUPON_CANCELLED": [{"note": "Issued by mistake"}],
     "reason-LIMIT_REACHED": _limits(),
+    "reason-CAMPAIGN_LIMIT": [RESETS, FOREVER],
+    "reason-BUDGET_EXHAUSTED": [{}],
     "reason-BELOW_ONE_UNIT": [{"net_minor": 99, "currency": each} for each in ("EUR", "GBP", "PLN")],
     **{f"error-{code}": [{}] for code in BARE_ERRORS},
     "error-MARKET_NOT_SERVED": [{"market": "PT"}],
@@ -119,7 +145,11 @@ SAMPLES: dict[str, list[Facts]] = {
     "error-ALREADY_DECIDED": [{"decision": each} for each in ("APPROVED", "REJECTED", "ANY_OTHER")],
     "error-NEEDS_APPROVAL": [{"limit": 5000}],
     "error-NOT_FOUND": [{"what": each} for each in THINGS],
-    "error-CONDITION_INVALID": [{"problem": "1:7 undeclared reference"}],
+    "error-CONDITION_INVALID": [
+        {"problem": each}
+        for each in ("TOO_LONG", "TOO_DEEP", "TOO_COSTLY", "NOT_BOOL", "NOT_A_TEXT", "undeclared reference")
+    ],
     "error-INVALID_INPUT": _problems(),
+    **{f"checkout-{way}": [{**AT_CHECKOUT, **ending} for ending in ENDINGS] for way in WAYS},
     "offer-title": [{"value_minor": 500, **EURO}, {"value_minor": 1050, "currency": "GBP"}],
 }

@@ -1,0 +1,52 @@
+"""Which reservations are there, and how do they stand by the clock?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.checkout.models import Reservation
+from app.database import Db, connection
+from app.keyset import Keyset, Page, Window
+from app.rows import instances, page_of_each
+
+_ORDER = Keyset((("id", "bigint"),))
+# By the clock, whatever was last written; `status_now` says the same of a row already read.
+_PAGE = """
+SELECT * FROM reservation WHERE member_id = asked.id AND ($2::text[] IS NULL
+  OR CASE WHEN status = 'HELD' AND held_until <= programme_now() THEN 'EXPIRED' ELSE status END = ANY ($2)) {page}
+"""
+# The one that paid, else the newest.
+_OF_ORDERS = """
+SELECT DISTINCT ON (order_id) * FROM reservation WHERE order_id = ANY ($1::bigint[])
+ORDER BY order_id, status = 'CAPTURED' DESC, id DESC
+"""
+
+
+def status_now(reservation: Reservation, at: datetime) -> str:
+    """HELD, CAPTURED, RELEASED, or EXPIRED from `held_until` on."""
+    timed_out = reservation.status == "HELD" and reservation.held_until <= at
+    return "EXPIRED" if timed_out else reservation.status
+
+
+async def reservation_pages(
+    member_ids: Sequence[int], statuses: Sequence[str] | None, window: Window
+) -> dict[int, Page[Reservation]]:
+    """Each member's reservations, newest first; `statuses` (None: all) are judged by the clock."""
+    chosen = list(statuses) if statuses is not None else None
+    return await page_of_each(Reservation, member_ids, window, _ORDER, _PAGE, chosen)
+
+
+async def reservations_of_orders(order_ids: Sequence[int]) -> dict[int, Reservation]:
+    """The reservation of each order, by the order's row id: the one that paid, else the newest."""
+    found = await instances(connection(), Reservation, _OF_ORDERS, list(order_ids))
+    return {reservation.order_id: reservation for reservation in found}
+
+
+async def reservations_for(db: Db, order_id: int) -> list[Reservation]:
+    """All reservations of a locked order, newest first."""
+    return await instances(db, Reservation, "SELECT * FROM reservation WHERE order_id = $1 ORDER BY id DESC", order_id)
+
+
+async def reservation_of(db: Db, reservation_id: int) -> Reservation | None:
+    """A reservation as it stands."""
+    found = await instances(db, Reservation, "SELECT * FROM reservation WHERE id = $1", reservation_id)
+    return found[0] if found else None

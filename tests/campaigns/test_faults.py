@@ -1,0 +1,143 @@
+"""Would we see it? Each fault of campaigns, put into the running program, is found by a probe."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from app.activities import record
+from app.campaigns import running
+from app.database import Db
+from app.rules import campaigns, earning
+from app.rules.campaigns import Running
+from tests.api.makers import enrolled
+from tests.campaigns.makers import agrees, budget_left, buys, by_campaign, launched, lines
+from tests.ledger.faults import Fault, Probe, changed, replaced
+
+
+async def together(*asked: Awaitable[Any]) -> list[Any]:
+    """The answers of requests sent at the same instant; the first error, once all have ended."""
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return list(answers)
+
+
+async def twenty_at_once_never_overrun_a_budget(db: Db) -> None:
+    slug = await launched(bonusPoints=7, budget="50")
+    members = [await enrolled() for _ in range(10)]
+
+    earned = await together(*(buys(members[number % 10], "1.00") for number in range(20)))
+
+    assert sum(by_campaign(one).get(slug, 0) for one in earned) == 49
+    assert await budget_left(slug) == 1
+    assert await agrees()
+
+
+async def twenty_at_once_earn_a_once_per_member_bonus_once(db: Db) -> None:
+    slug = await launched(bonusPoints=7, limitPerMember=1)
+    who = await enrolled()
+
+    earned = await together(*(buys(who, "1.00") for _ in range(20)))
+
+    assert sum(by_campaign(one).get(slug, 0) for one in earned) == 7
+    assert await agrees()
+
+
+async def a_window_holds_its_start_and_not_its_end(db: Db) -> None:
+    slug = await launched(startsAt="2026-03-02T11:00", endsAt="2026-03-02T12:00")
+    who = await enrolled()
+    instants = ("09:59:59", "10:00:00", "10:59:59", "11:00:00")
+
+    earned = [await buys(who, "5.00", occurredAt=f"2026-03-02T{instant}Z") for instant in instants]
+
+    assert [slug in by_campaign(one) for one in earned] == [False, True, True, False]
+
+
+async def a_multiplier_multiplies_the_day_to_day_rules_alone(db: Db) -> None:
+    bonus, double = await launched(bonusPoints=100), await launched()
+
+    earned = await buys(await enrolled(), "10.75")
+
+    assert by_campaign(earned) == {"own": 10, bonus: 100, double: 10}
+
+
+async def a_condition_is_judged(db: Db) -> None:
+    slug = await launched(bonusPoints=5, condition="order.item_count == 3")
+    who = await enrolled()
+
+    earned = [await buys(who, lines(("1.00", quantity))) for quantity in (2, 3)]
+
+    assert [slug in by_campaign(one) for one in earned] == [False, True]
+
+
+async def nothing_spent(*_: object) -> frozenset[int]:
+    return frozenset()
+
+
+def bonuses_multiplied(patch: pytest.MonkeyPatch) -> None:
+    """Adds up what campaigns gave before."""
+    judge = campaigns.campaign_awards
+
+    def with_bonuses(facts: object, revision: object, granted: object, one: Running, base_points: int) -> object:
+        bonuses = sum(terms.bonus_points or 0 for terms in one.campaigns)
+        return judge(facts, revision, granted, one, base_points + bonuses)  # type: ignore[arg-type]
+
+    patch.setattr(earning, "campaign_awards", with_bonuses)
+
+
+def always(*_: object) -> bool:
+    return True
+
+
+FAULTS = (
+    Fault(
+        "a budget is judged before the wait",
+        changed(running, "_SPEND", "AND budget_left >= $2", ""),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
+        "a budget is never spent",
+        replaced(record, spend=nothing_spent),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
+        "a budget is spent by one point more",
+        changed(running, "_SPEND", "budget_left - $2", "budget_left - $2 - 1"),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
+        "a limit is not counted",
+        replaced(earning, campaign_limits=lambda *_: ()),
+        twenty_at_once_earn_a_once_per_member_bonus_once,
+    ),
+    Fault(
+        "a window holds its end",
+        changed(running, "_RUNNING", "w.ends_at > $2", "w.ends_at >= $2"),
+        a_window_holds_its_start_and_not_its_end,
+    ),
+    Fault(
+        "a window leaves out its start",
+        changed(running, "_RUNNING", "w.starts_at <= $2", "w.starts_at < $2"),
+        a_window_holds_its_start_and_not_its_end,
+    ),
+    Fault("bonuses are multiplied", bonuses_multiplied, a_multiplier_multiplies_the_day_to_day_rules_alone),
+    Fault("a condition always holds", replaced(campaigns, holds=always), a_condition_is_judged),
+)
+PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
+async def test_a_sound_programme_passes(programme: Db, probe: Probe) -> None:
+    await probe(programme)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
+async def test_it_is_found_when(programme: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    fault.seed(monkeypatch)
+
+    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError)):
+        await fault.found_by(programme)

@@ -1,0 +1,170 @@
+"""Would we see a fault in how coupons are used? Each, put into the running program, is found by its probe."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.coupons import cancel, checkout, lifecycle, redeem, reserve, search, store, use
+from app.database import Db
+from app.ledger import hold, reminders
+from app.ledger.account import Balances
+from app.ledger.check import check_ledger
+from app.ledger.restore import Restored
+from tests.client import fresh
+from tests.coupons.makers import issued, reasons, released, reserved, row_of, stands, used, validated
+from tests.ledger.faults import Fault, changed, no_lock, replaced
+from tests.ledger.makers import START, Person, balances, call, clock_at, done, enrolled, notices
+
+
+async def twenty_orders_use_one_coupon_once(db: Db) -> None:
+    coupon = await issued(await enrolled())
+
+    outcomes = await asyncio.gather(*(used(coupon.code, fresh("basket")) for _ in range(20)))
+
+    assert [reasons(one) for one in outcomes].count([]) == 1
+
+
+async def what_one_checkout_holds_no_other_has_until_its_time_is_over(db: Db) -> None:
+    coupon = await issued(await enrolled())
+    done(await reserved(coupon.code, fresh("basket")))
+
+    assert reasons(await used(coupon.code, fresh("basket"))) == ["COUPON_NOT_USABLE"]
+    await clock_at(START + timedelta(minutes=31))
+    assert await stands(coupon) == "ISSUED"
+    done(await used(coupon.code, fresh("basket")))
+
+
+async def what_is_let_go_is_free(db: Db) -> None:
+    coupon, order_id = await issued(await enrolled()), fresh("basket")
+    done(await reserved(coupon.code, order_id))
+
+    done(await released(coupon.code, order_id))
+
+    assert (await row_of(coupon.id))["order_id"] is None
+    assert await stands(coupon) == "ISSUED"
+
+
+async def a_cancelled_coupon_gives_its_points_back_once(db: Db) -> None:
+    person = await enrolled()
+    coupon = await issued(person, price_points=40)
+
+    for _ in range(2):
+        done(await cancel.cancel_coupon(call("cancelCoupon"), "ben", person.id, coupon.id, "A mistake"))
+
+    assert await balances(person) == Balances(available=50)
+    assert await stands(coupon) == "CANCELLED"
+
+
+async def who_guesses_is_told_nothing_after_ten(db: Db) -> None:
+    person = await enrolled()
+    coupon, principal = await issued(person), f"member:{person.name}"
+
+    for _ in range(10):
+        await validated("0000", principal=principal, owner=person)
+
+    assert (await validated(coupon.code, principal=principal, owner=person)).coupon_id is None
+
+
+async def told(person: Person) -> int:
+    return len(await notices(person, "COUPON_EXPIRING"))
+
+
+async def a_member_is_told_of_the_end_once(db: Db) -> None:
+    person = await enrolled()
+    await issued(person, valid_days=40)
+    assert (await check_ledger()).problems == ()
+
+    await clock_at(START + timedelta(days=20))
+    for _ in range(2):
+        await balances(person)
+
+    assert await told(person) == 1
+
+
+async def nothing_restored(db: Db, held: hold.Held, points: int | None, **_: object) -> Restored:
+    return Restored(0, held.account)
+
+
+def nothing_said(*_: object) -> None:
+    return None
+
+
+async def no_reminders(*_: object) -> list[object]:
+    return []
+
+
+def issued_without_a_date(patch: pytest.MonkeyPatch) -> None:
+    post = redeem.post
+
+    async def post_without_an_end(*given: object, **_: object) -> object:
+        return await post(*given)  # type: ignore[arg-type]
+
+    patch.setattr(redeem, "post", post_without_an_end)
+
+
+def neither_account_nor_coupon_is_locked(patch: pytest.MonkeyPatch) -> None:
+    state = store.coupon_state
+
+    async def unlocked(db: Db, coupon_id: int, *, lock: bool = False) -> lifecycle.CouponState:
+        return await state(db, coupon_id)
+
+    no_lock(patch)
+    patch.setattr(checkout, "coupon_state", unlocked)
+
+
+FAULTS = (
+    Fault("nothing is locked", neither_account_nor_coupon_is_locked, twenty_orders_use_one_coupon_once),
+    Fault("nothing is judged", replaced(use, why_not=nothing_said), twenty_orders_use_one_coupon_once),
+    Fault(
+        "nobody notes who holds it",
+        changed(reserve, "_RESERVE", "SET status = 'RESERVED', ", "SET "),
+        what_one_checkout_holds_no_other_has_until_its_time_is_over,
+    ),
+    Fault(
+        "a reservation lasts for ever",
+        changed(reserve, "_RESERVE", "reserved_until = $3", "reserved_until = $3::timestamptz + interval '1 day'"),
+        what_one_checkout_holds_no_other_has_until_its_time_is_over,
+    ),
+    Fault(
+        "what is let go stays with its order",
+        changed(reserve, "_RELEASE", "order_id = NULL, ", ""),
+        what_is_let_go_is_free,
+    ),
+    Fault(
+        "no points come back", replaced(cancel, restore=nothing_restored), a_cancelled_coupon_gives_its_points_back_once
+    ),
+    Fault(
+        "a cancelled coupon stays good",
+        changed(cancel, "_CANCEL", "SET status = 'CANCELLED', ", "SET "),
+        a_cancelled_coupon_gives_its_points_back_once,
+    ),
+    Fault(
+        "wrong codes do not count",
+        changed(search, "_NOTE", "< $1", "< $1 - 1000"),
+        who_guesses_is_told_nothing_after_ten,
+    ),
+    Fault("those who guess are told", replaced(search, WRONG_CODES=11), who_guesses_is_told_nothing_after_ten),
+    Fault("nobody is told of the end", replaced(hold, reminders=no_reminders), a_member_is_told_of_the_end_once),
+    Fault("the account does not know of the end", issued_without_a_date, a_member_is_told_of_the_end_once),
+    Fault(
+        "a reminder is not noted as told",
+        changed(reminders, "_REMIND", "notify_at = (SELECT min(told)", "notify_at = (SELECT max(told)"),
+        a_member_is_told_of_the_end_once,
+    ),
+)
+PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
+async def test_a_sound_programme_passes(db: Db, probe: object) -> None:
+    assert callable(probe)
+    await probe(db)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
+async def test_it_is_found_when(own_db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    fault.seed(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        await fault.found_by(own_db)

@@ -1,0 +1,140 @@
+"""Would we see it? Each fault of staff's acts, put into the running program, is found by its probe."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from app.activities import store
+from app.activities.login import record_login
+from app.database import Db, value
+from app.ledger import forfeit, liability
+from app.ledger.account import Balances, Bucket
+from app.members import close, erase
+from app.members.tombstones import Tombstones
+from app.staff import adjust
+from tests.ledger.faults import Fault, Probe, changed, replaced
+from tests.ledger.makers import START, balances, bought, call, clock_at, done, enrolled, present, redeemed
+from tests.staff.makers import ALWAYS, LIMIT, adjusted, approves, erased, fresh_name, joined, left
+from tests.staff.test_erase import lived, mentions
+
+
+async def beyond_the_limit_nothing_moves(db: Db) -> None:
+    person = await enrolled()
+    await adjusted(person, LIMIT + 1)
+    assert await balances(person) == Balances(available=50)
+
+
+async def who_asked_does_not_approve(db: Db) -> None:
+    person = await enrolled()
+    refused = await approves(await adjusted(person, LIMIT + 1), by="ana")
+    assert [error.code for error in refused.errors] == ["NEEDS_APPROVAL"]
+
+
+async def a_debt_written_off_is_counted(db: Db) -> None:
+    person = await enrolled()
+    before = (await liability.liability(ALWAYS, await present()))["ES"]
+    await adjusted(person, -70)
+    await left(person)
+    after = (await liability.liability(ALWAYS, await present()))["ES"]
+    assert after.forfeited - before.forfeited == -20
+
+
+async def nothing_is_left_behind(db: Db) -> None:
+    person = await enrolled()
+    await bought(person, 40)
+    await left(person)
+    await clock_at(START + timedelta(days=20))
+    assert await balances(person) == Balances()
+
+
+async def no_coupon_is_left_behind(db: Db) -> None:
+    person = await enrolled()
+    coupon = await redeemed(person, 10)
+    await left(person)
+    assert await value(db, "SELECT status FROM coupon WHERE id = $1", coupon.coupon_id) == "CANCELLED"
+
+
+async def the_erased_earn_nothing_twice(db: Db) -> None:
+    person = await joined(fresh_name())
+    done(await record_login(call(), person.name, "a phone"))
+    await erased(person)
+    again = await joined(person.name)
+    done(await record_login(call(), person.name, "a phone"))
+    assert await balances(again) == Balances()
+
+
+async def the_erased_are_named_nowhere(db: Db) -> None:
+    person = await lived()
+    await erased(person)
+    assert await mentions(db, person.name) == set()
+
+
+async def what_is_owed_is_true_by_the_clock(db: Db) -> None:
+    await enrolled("GB")
+    await clock_at(START + timedelta(days=400))
+    assert (await liability.liability(ALWAYS, await present(), "GB"))["GB"].closing == 0
+
+
+async def nobody_was_erased(*_: object) -> None:
+    return None
+
+
+FAULTS = (
+    Fault(
+        "an adjustment needs no approval",
+        replaced(adjust, needs_approval=lambda points, limit: False),
+        beyond_the_limit_nothing_moves,
+    ),
+    Fault(
+        "who asked is not looked at",
+        changed(adjust, "_LOCK", "adjustment.*", "adjustment.*, 'nobody' AS asked_by"),
+        who_asked_does_not_approve,
+    ),
+    Fault(
+        "a debt written off counts as granted",
+        replaced(liability, _COMES={**liability._COMES, Bucket.FORFEITED: "granted"}),
+        a_debt_written_off_is_counted,
+    ),
+    Fault(
+        "pending points are left behind",
+        changed(forfeit, "_LEFT", "due_at IS NOT NULL", "due_at IS NOT NULL AND posted_at IS NOT NULL"),
+        nothing_is_left_behind,
+    ),
+    Fault(
+        "coupons are left behind",
+        changed(close, "_CANCELLED", "'ISSUED', 'RESERVED'", "'RESERVED'"),
+        no_coupon_is_left_behind,
+    ),
+    Fault("the erased are forgotten", replaced(Tombstones, find=nobody_was_erased), the_erased_earn_nothing_twice),
+    Fault(
+        "what the erased had does not count",
+        changed(store, "_GRANTS", "WHERE former_id IS NOT NULL", "WHERE false"),
+        the_erased_earn_nothing_twice,
+    ),
+    Fault(
+        "requests of the erased are kept",
+        replaced(erase, principals_of=lambda mi_account_id: []),
+        the_erased_are_named_nowhere,
+    ),
+    Fault("posts of the erased are kept", replaced(erase, _TRACES=()), the_erased_are_named_nowhere),
+    Fault(
+        "only what is written is owed",
+        changed(liability, "_DUE", "next_change_at <= $1", "next_change_at <= $1 AND false"),
+        what_is_owed_is_true_by_the_clock,
+    ),
+)
+PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
+async def test_a_sound_programme_passes(db: Db, probe: Probe) -> None:
+    await probe(db)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
+async def test_it_is_found_when(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    fault.seed(monkeypatch)
+
+    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError)):
+        await fault.found_by(db)
