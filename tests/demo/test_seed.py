@@ -115,7 +115,9 @@ async def test_the_clock_finds_every_account_when_its_next_change_is_due(seeded:
     late = await rows(
         seeded,
         "SELECT member_id FROM account WHERE next_change_at IS DISTINCT FROM"
-        " (SELECT min(due_at) FROM lot WHERE lot.member_id = account.member_id) OR next_change_at <= programme_now()",
+        " least((SELECT min(due_at) FROM lot WHERE lot.member_id = account.member_id),"
+        " (SELECT min(notify_at) FROM coupon WHERE coupon.member_id = account.member_id))"
+        " OR next_change_at <= programme_now()",
     )
 
     assert late == []
