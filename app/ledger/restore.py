@@ -6,7 +6,7 @@ from app.database import Db, rows
 from app.ledger.account import AccountState, Bucket, EntryKind, Movement, NoticeDraft, Transfer
 from app.ledger.hold import Held, lots_by_id
 from app.ledger.posting import follow_lots, post
-from app.ledger.settle import came_back, last_taken
+from app.ledger.settle import came_back, last_taken, told
 from app.rules.text import Text
 
 # What was spent on a coupon or reservation less what already came back, in the order of taking.
@@ -65,12 +65,12 @@ async def restore(
     )
     lots = await lots_by_id(db, [lot_id for lot_id, _ in moves])
     follows = came_back(held.account.after(back), moves, lots, at=held.at)
-    told = NoticeDraft("RESTORED", held.at, total, activity_id)
+    movement = Movement(cause, (back, *follows), actor)
     account = await post(
         db,
         held.account,
-        [Movement(cause, (back, *follows), actor)],
-        notices=[told],
+        [movement],
+        notices=[NoticeDraft("RESTORED", held.at, total, activity_id), *told(movement)],
         due_at=min((lot.notify_at or lot.expires_at for lot in lots.values()), default=None),
     )
     await follow_lots(db, [lot.activity_id for lot in lots.values()])

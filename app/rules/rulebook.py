@@ -43,7 +43,7 @@ def _rule(name: str, table: Table) -> EarningRule:
     rule = EarningRule(
         rule=name,
         trigger=table.choice("trigger", Kind),
-        code=table.text("code", pattern=r"[A-Z0-9][A-Z0-9_-]{0,63}", words="a code") if table.has("code") else None,
+        code=table.text("code", pattern=r"[A-Z0-9][A-Z0-9_-]{0,39}", words="a code") if table.has("code") else None,
         points=table.number("points", 1, GREATEST_POINTS),
         per_unit=table.flag("per_unit"),
         limit=table.number_or_none("limit", 1, GREATEST_POINTS),

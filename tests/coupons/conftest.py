@@ -24,11 +24,3 @@ async def db(module_database: Db) -> Db:
     """The module's database at START, 10:00 in Madrid: each test makes members of its own."""
     await clock_at(START)
     return module_database
-
-
-@pytest.fixture
-async def own_db(cluster: EmbeddedPostgres) -> AsyncIterator[Db]:
-    """A database for one test that leaves behind what is not sound."""
-    async with fresh_database(cluster) as url, opened(url) as db:
-        await launched()
-        yield db

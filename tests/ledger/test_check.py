@@ -64,6 +64,7 @@ async def test_the_long_history_has_a_little_of_everything(lived: Db) -> None:
         "EARN ISSUED>AVAILABLE",
         "POST PENDING>AVAILABLE",
         "REDEEM AVAILABLE>REDEEMED",
+        "RESTORE REDEEMED>AVAILABLE",
         "RESERVE AVAILABLE>RESERVED",
         "RELEASE RESERVED>AVAILABLE",
         "CAPTURE RESERVED>REDEEMED",
