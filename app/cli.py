@@ -157,9 +157,10 @@ def export_command(data_dir: Path | None, mi_account_id: str) -> None:
 
 
 @mipoints.command("schema")
+@with_data
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default="schema.graphql")
-def schema_command(output: Path) -> None:
-    """Write the GraphQL schema."""
+def schema_command(data_dir: Path | None, output: Path) -> None:
+    """Write the GraphQL schema; the folder is not read."""
     from app.api.schema import sdl
 
     output.write_text(sdl(), encoding="utf-8")
@@ -172,9 +173,10 @@ def programme() -> None:
 
 
 @programme.command("check")
+@with_data
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def programme_check(files: tuple[Path, ...]) -> None:
-    """Check documents and run their worked examples; exit 1 and the place of each fault."""
+def programme_check(data_dir: Path | None, files: tuple[Path, ...]) -> None:
+    """Check documents and run their worked examples; exit 1 and the place of each fault. The folder is not read."""
     from app.rules.revision import DocumentError, parse_document, run_examples
 
     faults: list[object] = []

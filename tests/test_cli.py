@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -23,6 +24,21 @@ def mipoints(*arguments: str | Path, **variables: str) -> subprocess.CompletedPr
     return subprocess.run(
         [MIPOINTS, *arguments], capture_output=True, text=True, timeout=60, check=False, env=clean | variables
     )
+
+
+def every_command(group: click.Group) -> list[click.Command]:
+    """The commands of a group and of the groups in it."""
+    found: list[click.Command] = []
+    for command in group.commands.values():
+        found += every_command(command) if isinstance(command, click.Group) else [command]
+    return found
+
+
+def test_every_command_takes_the_data_folder() -> None:
+    found = every_command(commands)
+
+    assert len(found) >= 13
+    assert [one.name for one in found if "--data" not in {flag for each in one.params for flag in each.opts}] == []
 
 
 def test_a_wrong_setting_stops_the_start_with_its_name_and_exit_2(tmp_path: Path) -> None:
