@@ -2,7 +2,7 @@
 
 import secrets
 
-from app.database import Db, one, rows
+from app.database import Db, one, rows, value
 from app.ledger.hold import hold_own
 from app.members.close import lost, shut
 from app.members.tombstones import Tombstones
@@ -11,6 +11,7 @@ from app.requests.outcome import Outcome, refused
 from app.requests.words import ID_LENGTH, unfit
 from app.staff.audit import audit
 
+_STILL = "SELECT EXISTS (SELECT FROM member WHERE id = $1 AND mi_account_id = $2)"
 # Nobody can guess the name that stands in the place of a Mi Account, and so nobody can come to own one like it.
 _NAMELESS = """
 UPDATE member SET mi_account_id = $2, person_key = NULL, display_name = NULL, birth_date = NULL WHERE id = $1
@@ -33,7 +34,8 @@ async def erase_member(call: Call, actor: str, mi_account_id: str, tombstones: T
         if problem := unfit(("miAccountId", mi_account_id, ID_LENGTH)):
             return problem
         held = await hold_own(db, mi_account_id)
-        if held is None:
+        # Asked again once the account is held: who waited for the lock may have waited for an erasure.
+        if held is None or not await value(db, _STILL, held.account.member_id, mi_account_id):
             return refused("NOT_FOUND", "miAccountId", what="MEMBER")
         member_id = held.account.member_id
         forfeited = lost(held.account.balances)
