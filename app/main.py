@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -12,19 +14,23 @@ from strawberry import Schema
 
 from app.api.context import Gateway, context_maker
 from app.api.schema import build_schema
+from app.changes import Announcer, Listener
 from app.coupons.codes import CouponCodes
 from app.database import close_database, open_database
 from app.gateway.answers import answer_fault
-from app.gateway.endpoint import graphql_endpoint
 from app.gateway.faults import Fault
+from app.gateway.graphiql import graphiql_routes, page
 from app.gateway.health import health_routes
 from app.gateway.keys import Keys
 from app.gateway.media import JSON
+from app.gateway.routes import serve_graphql
 from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key, erasure_key
 from app.ledger.outlets import tell_endpoints
 from app.schema import check_schema
 from app.settings import Settings, read_settings
 from app.worker import Worker
+
+EXPOSED = ["ETag", "Retry-After", "X-Request-Id"]  # headers that a page of another origin may read
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -37,9 +43,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or read_settings()
     keys = _keys(chosen)
     schema = build_schema(chosen.profile)
-    shared = Gateway(CouponCodes(coupon_key(chosen)), chosen.adjustment_limit, erasure_key(chosen))
-    make_context = context_maker(shared)
-    routes = [Route("/graphql", graphql_endpoint(schema, make_context, keys, chosen)), *health_routes(check_schema)]
+    listener = Listener(chosen.direct_database_url or chosen.database_url)
+    shared = Gateway(CouponCodes(coupon_key(chosen)), chosen.adjustment_limit, erasure_key(chosen), listener)
+    served = serve_graphql(schema, context_maker(shared), keys, chosen, page=lambda request: page(request, chosen))
+    routes = [*served.routes, *health_routes(check_schema), *graphiql_routes(chosen)]
     if chosen.profile == "development":
         routes.append(_schema_route(schema))
 
@@ -57,11 +64,26 @@ def create_app(settings: Settings | None = None) -> Starlette:
             )
             await check_schema()
             tell_endpoints(chosen.webhooks)
+            await stack.enter_async_context(listener)
+            await stack.enter_async_context(Announcer())
             if chosen.workers == 1:
                 await stack.enter_async_context(Worker(chosen))
             yield
 
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _not_served})
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=_cross_origin(chosen.allowed_origins),
+        exception_handlers={HTTPException: _not_served},
+    )
+
+
+def _cross_origin(allowed: tuple[str, ...]) -> list[Middleware]:
+    """What lets pages of these origins read our answers in a browser; never with cookies, which nothing here uses."""
+    if not allowed:
+        return []
+    options = {"allow_methods": ["GET", "POST"], "allow_headers": ["*"], "expose_headers": EXPOSED, "max_age": 600}
+    return [Middleware(CORSMiddleware, allow_origins=list(allowed), **options)]
 
 
 def _keys(settings: Settings) -> Keys:

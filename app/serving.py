@@ -63,6 +63,8 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
         "log_level": "warning",
         "access_log": False,
         "server_header": False,
+        "proxy_headers": bool(settings.believed_proxies),
+        "forwarded_allow_ips": list(settings.believed_proxies),
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
     if settings.workers == 1:

@@ -4,7 +4,6 @@ Settings come from `DATABASE_URL`, from variables that begin with `MIPOINTS_`, a
 """
 
 import difflib
-import ipaddress
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -13,10 +12,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.addresses import is_address, is_loopback, is_network, is_origin, parts_of
+
 PREFIX = "MIPOINTS_"
 DATABASE_URL = "DATABASE_URL"
 DEVELOPMENT_ISSUER = "mipoints-development"
-MOST_WEBHOOKS, LONGEST_WEBHOOK = 10, 500
+MOST_WEBHOOKS = 10
 NEEDED_IN_PRODUCTION = ("issuer", "audience", "jwks_url", "coupon_key")
 
 
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
         pattern=r"^(postgres(ql)?://.*)?$",
         description="postgresql://user@host/database; unset, PostgreSQL is embedded in the data folder",
     )
+    direct_database_url: str = Field(
+        default="",
+        pattern=r"^(postgres(ql)?://.*)?$",
+        description="the database without a pooler in between, to listen on; unset, DATABASE_URL",
+    )
     pool_size: int = Field(default=10, ge=1, le=100, description="database connections per web process, 1 to 100")
     statement_cache_size: int = Field(
         default=100,
@@ -61,6 +67,51 @@ class Settings(BaseSettings):
         default=5000, ge=0, le=600_000, description="the longest statement in ms; 0 is no limit"
     )
     request_timeout_s: int = Field(default=10, ge=1, le=600, description="the longest request in seconds, 1 to 600")
+    cost_limit: int = Field(
+        default=5_000, ge=1, le=1_000_000, description="the most that one request may cost, in fields to be answered"
+    )
+    rate_limit: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000_000,
+        description="cost per minute of a member, or of an address without a token; 20 times that for an address with "
+        "tokens, 100 times for a service or staff; 0 is no limit; unset: 20000 in production, none in development",
+    )
+    rate_limit_codes: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="coupon codes that a member may try per minute, 100 times as many a service; 0 is no limit; "
+        "unset: 30 in production, none in development",
+    )
+    rate_limit_tokens: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="tokens that are not valid per minute and address, after which none is looked at; 0 is no limit; "
+        "unset: 30 in production, none in development",
+    )
+    rate_store: Literal["memory", "database"] = Field(
+        default="memory", description="where rates are counted: memory for one web process, database for several"
+    )
+    trusted_only: bool = Field(
+        default=False, description="true to run only documents loaded with `mipoints documents load`"
+    )
+    origins: str = Field(
+        default="", description="origins of web pages that may call from a browser, separated by commas; * is any"
+    )
+    trusted_proxies: str = Field(
+        default="", description="addresses of proxies whose X-Forwarded-For is believed, separated by commas"
+    )
+    metrics_port: int = Field(
+        default=9464, ge=0, le=65535, description="the port of /metrics in production; 0 serves none"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="how much is logged: debug, info, warning or error"
+    )
+    tracing: bool = Field(
+        default=False, description="true to send OpenTelemetry spans as OTEL_* says; needs `pip install mipoints[otel]`"
+    )
     issuer: str = Field(default="", description="the `iss` of the tokens to accept")
     audience: str = Field(default="", description="the `aud` of the tokens to accept")
     jwks_url: str = Field(
@@ -105,7 +156,17 @@ class Settings(BaseSettings):
     @property
     def webhooks(self) -> tuple[str, ...]:
         """The addresses of `webhook_urls`, each once."""
-        return tuple(dict.fromkeys(address.strip() for address in self.webhook_urls.split(",") if address.strip()))
+        return parts_of(self.webhook_urls)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins of `origins`, each once."""
+        return parts_of(self.origins)
+
+    @property
+    def believed_proxies(self) -> tuple[str, ...]:
+        """The addresses of `trusted_proxies`, each once."""
+        return parts_of(self.trusted_proxies)
 
     def environment(self) -> dict[str, str]:
         """These settings as variables, for the web processes of `--workers`."""
@@ -120,7 +181,7 @@ def read_settings(**flags: object) -> Settings:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(sentences + [wrong_value(found) for found in error.errors()]) from None
-    sentences += missing_in_production(settings) + wrong_webhooks(settings)
+    sentences += missing_in_production(settings) + wrong_webhooks(settings) + wrong_places(settings)
     if sentences:
         raise SettingsError(sentences)
     return settings
@@ -157,7 +218,22 @@ def missing_in_production(settings: Settings) -> list[str]:
     ]
     if settings.issuer == DEVELOPMENT_ISSUER:
         missing.append(f"{variable('issuer')} is the development key's: set it to your own issuer, {hint}.")
+    if settings.jwks_url.startswith("http://") and not is_loopback(urlsplit(settings.jwks_url).hostname or ""):
+        missing.append(f"{variable('jwks_url')} is wrong: it is https, but on this machine itself, {hint}.")
     return missing
+
+
+def wrong_places(settings: Settings) -> list[str]:
+    """Origins and proxies that are none."""
+    sentences = []
+    for name, is_one, form in (
+        ("origins", is_origin, "https://shop.example or *"),
+        ("trusted_proxies", is_network, "10.0.0.1, 10.0.0.0/8 or ::1"),
+    ):
+        wrong = [part for part in parts_of(getattr(settings, name)) if not is_one(part)]
+        if wrong:
+            sentences.append(f"{variable(name)} is wrong: {wrong[0]!r} is none; write {form}, separated by commas.")
+    return sentences
 
 
 def wrong_webhooks(settings: Settings) -> list[str]:
@@ -177,17 +253,6 @@ def wrong_webhooks(settings: Settings) -> list[str]:
     return sentences
 
 
-def is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    """May messages be sent to this web address, as far as its form says?"""
-    try:
-        parts = urlsplit(address)
-        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    plain = address.isascii() and address.isprintable() and " " not in address and len(address) <= LONGEST_WEBHOOK
-    return sound and plain and "@" not in parts.netloc and not parts.fragment
-
-
 def _plain(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
@@ -197,12 +262,3 @@ def _plain(value: object) -> str:
 def variable(name: str) -> str:
     """The environment variable of a field."""
     return DATABASE_URL if name == "database_url" else f"{PREFIX}{name.upper()}"
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

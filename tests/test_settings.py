@@ -64,6 +64,13 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(monkeypatch: py
         ("MIPOINTS_COUPON_KEY", "short"),
         ("MIPOINTS_ERASURE_KEY", "short"),
         ("MIPOINTS_ADJUSTMENT_LIMIT", "-1"),
+        ("MIPOINTS_ORIGINS", "https://shop.example, shop.example"),
+        ("MIPOINTS_ORIGINS", "https://shop.example/"),
+        ("MIPOINTS_TRUSTED_PROXIES", "10.0.0.1, proxy"),
+        ("MIPOINTS_RATE_LIMIT", "-1"),
+        ("MIPOINTS_RATE_STORE", "redis"),
+        ("MIPOINTS_LOG_LEVEL", "loud"),
+        ("MIPOINTS_DIRECT_DATABASE_URL", "mysql://db/points"),
         ("DATABASE_URL", "mysql://db/points"),
     ],
 )
@@ -90,6 +97,32 @@ def test_production_refuses_the_development_issuer(monkeypatch: pytest.MonkeyPat
     [sentence] = refused(monkeypatch, **PRODUCTION | {"MIPOINTS_ISSUER": "mipoints-development"})
 
     assert sentence.startswith("MIPOINTS_ISSUER is the development key's")
+
+
+@pytest.mark.parametrize(
+    ("url", "sound"),
+    [("http://id.example/keys", False), ("http://127.0.0.1:9/keys", True), ("http://[::1]/keys", True)],
+)
+def test_production_reads_an_issuers_keys_over_https(monkeypatch: pytest.MonkeyPatch, url: str, sound: bool) -> None:
+    given = PRODUCTION | {"MIPOINTS_JWKS_URL": url}
+
+    if sound:
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        assert read_settings().jwks_url == url
+    else:
+        [sentence] = refused(monkeypatch, **given)
+        assert sentence.startswith("MIPOINTS_JWKS_URL is wrong")
+
+
+def test_lists_are_read_with_each_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIPOINTS_ORIGINS", "https://shop.example, http://localhost:3000,https://shop.example")
+    monkeypatch.setenv("MIPOINTS_TRUSTED_PROXIES", "10.0.0.0/8,::1")
+
+    settings = read_settings()
+
+    assert settings.allowed_origins == ("https://shop.example", "http://localhost:3000")
+    assert settings.believed_proxies == ("10.0.0.0/8", "::1")
 
 
 def test_a_host_that_others_can_reach_means_production_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

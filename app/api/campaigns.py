@@ -10,6 +10,7 @@ from strawberry import ID, argument
 
 from app.api.connections import MAXIMUM_SIZE, After, Before, Connection, First, Last, connect, window
 from app.api.enums import ActivityKind, LimitPeriod, MarketCode
+from app.api.hints import CATALOGUE_S, public
 from app.api.ids import GlobalId
 from app.api.info import Info
 from app.api.node import Node
@@ -54,7 +55,7 @@ class CampaignQueries:
     @strawberry.field(
         description="The campaigns that run, the last launched first: in a market, else in the signed-in member's, "
         "else in any.",
-        metadata=everyone(),
+        metadata={**everyone(), **public(CATALOGUE_S)},
     )
     async def campaigns(
         self,

@@ -9,6 +9,7 @@ from app.api.buyer import account_asked
 from app.api.coupons import Coupon, CouponOffer, coupon, coupon_offer
 from app.api.enums import CheckoutOptionKind
 from app.api.errors import UserError, user_errors
+from app.api.hints import tries_code
 from app.api.info import Info
 from app.api.members import Member, member, member_by_id
 from app.api.money import Money, money
@@ -51,7 +52,7 @@ class CheckoutQuote:
 class CheckoutQueries:
     @strawberry.field(
         description="Ways to pay for an order with points and coupons, judged as the acts judge; it reserves nothing.",
-        metadata=only(MEMBER, SERVICE),
+        metadata={**only(MEMBER, SERVICE), **tries_code()},
     )
     async def quote_checkout(
         self,

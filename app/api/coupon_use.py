@@ -7,6 +7,7 @@ from strawberry import ID, argument
 
 from app.api.coupons import Coupon, coupon
 from app.api.errors import UserError, user_errors
+from app.api.hints import tries_code
 from app.api.ids import read_id
 from app.api.info import Info
 from app.api.inputs import INPUT, KEY, SOURCE, call_of
@@ -81,7 +82,7 @@ class CouponUseQueries:
     @strawberry.field(
         description="What a coupon would take off an order, or every reason why it cannot; members: their own coupons. "
         "After ten wrong codes within ten minutes (a service: 100) no code is looked up for the rest of them.",
-        metadata=only(MEMBER, SERVICE),
+        metadata={**only(MEMBER, SERVICE), **tries_code()},
     )
     async def validate_coupon(
         self,
@@ -102,7 +103,7 @@ class CouponUseQueries:
 class CouponUseMutations:
     @strawberry.mutation(
         description="Hold a coupon for an order; it is free again when the programme's minutes are over.",
-        metadata=only(SERVICE),
+        metadata={**only(SERVICE), **tries_code()},
     )
     async def reserve_coupon(
         self, info: Info, input: Annotated[ReserveCouponInput, argument(description=INPUT)]
@@ -114,7 +115,8 @@ class CouponUseMutations:
         return await _payload(info, await context.write(act))
 
     @strawberry.mutation(
-        description="Use a coupon for an order; again for the same order is the same use.", metadata=only(SERVICE)
+        description="Use a coupon for an order; again for the same order is the same use.",
+        metadata={**only(SERVICE), **tries_code()},
     )
     async def use_coupon(
         self, info: Info, input: Annotated[UseCouponInput, argument(description=INPUT)]
@@ -124,7 +126,9 @@ class CouponUseMutations:
         act = use_coupon(call, input.code, OrderNamed(input.source, input.order_id), context.gateway.codes)
         return await _payload(info, await context.write(act))
 
-    @strawberry.mutation(description="Let go of a coupon that an order holds.", metadata=only(SERVICE))
+    @strawberry.mutation(
+        description="Let go of a coupon that an order holds.", metadata={**only(SERVICE), **tries_code()}
+    )
     async def release_coupon(
         self, info: Info, input: Annotated[ReleaseCouponInput, argument(description=INPUT)]
     ) -> CouponPayload | None:

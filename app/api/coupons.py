@@ -10,6 +10,7 @@ from strawberry import ID, argument
 from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
 from app.api.enums import CouponStatus, MarketCode
 from app.api.errors import UserError, user_errors
+from app.api.hints import CATALOGUE_S, of_reader, public
 from app.api.ids import GlobalId
 from app.api.info import Info
 from app.api.lazy import LazyMember
@@ -56,11 +57,15 @@ class CouponOffer(Node):
         own = pick(self.row.titles, locale) if self.row.titles else None
         return own or say(locale, "offer-title", {"value_minor": self.row.value_minor, "currency": facts.currency})
 
-    @strawberry.field(description="Has the signed-in member the points for it? null without a member.")
+    @strawberry.field(
+        description="Has the signed-in member the points for it? null without a member.", metadata=of_reader()
+    )
     async def affordable(self, info: Info) -> bool | None:
         return (await _judged(info, self.row)).affordable
 
-    @strawberry.field(description="Why the signed-in member (or anybody) cannot redeem it now; empty: they can.")
+    @strawberry.field(
+        description="Why the signed-in member (or anybody) cannot redeem it now; empty: they can.", metadata=of_reader()
+    )
     async def blocked_by(self, info: Info) -> list[UserError]:
         judged = await _judged(info, self.row)
         return user_errors(judged.refusals, await info.context.locale(self.market.value))
@@ -170,7 +175,7 @@ async def _judged(info: Info, row: models.CouponOffer) -> Judged:
 class CouponQueries:
     @strawberry.field(
         description="The coupon catalogue, cheapest first: of a market, else of the signed-in member's, else of all.",
-        metadata=everyone(),
+        metadata={**everyone(), **public(CATALOGUE_S)},
     )
     async def coupon_offers(
         self,

@@ -9,6 +9,7 @@ from strawberry import argument
 
 from app.api.connections import After, Connection, First, connect, window
 from app.api.enums import CurrencyCode, LimitPeriod, MarketCode
+from app.api.hints import PROGRAMME_S, public
 from app.api.ids import GlobalId
 from app.api.info import Info
 from app.api.money import Money, money
@@ -136,7 +137,7 @@ def _rule(rule: Rule, revision: Revision, locale: str) -> EarningRule:
 
 @strawberry.type
 class ProgrammeQueries:
-    @strawberry.field(description="The markets that are served.", metadata=everyone())
+    @strawberry.field(description="The markets that are served.", metadata={**everyone(), **public(PROGRAMME_S)})
     async def markets(self, info: Info) -> list[Market] | None:
         book = await info.context.book()
         return [
@@ -151,7 +152,8 @@ class ProgrammeQueries:
         ]
 
     @strawberry.field(
-        description="The programme's numbers in a market; null where it is not served.", metadata=everyone()
+        description="The programme's numbers in a market; null where it is not served.",
+        metadata={**everyone(), **public(PROGRAMME_S)},
     )
     async def programme(
         self,

@@ -10,6 +10,7 @@ import orjson
 from graphql import GraphQLError, VariableDefinitionNode
 from starlette.responses import Response
 
+from app.gateway.caching import NEVER
 from app.gateway.documents import InvalidDocument
 from app.gateway.faults import Fault
 from app.gateway.media import GRAPHQL_RESPONSE
@@ -21,7 +22,7 @@ INTERNAL = "INTERNAL"
 MESSAGE_CHARACTERS = 1_000
 SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
 HEADERS = {
-    "Cache-Control": "private, no-store",
+    "Cache-Control": NEVER,
     "Vary": "Accept, Accept-Language, Authorization",
     "X-Content-Type-Options": "nosniff",
 }
@@ -43,36 +44,48 @@ class Result(Protocol):
         """What the schema adds to the answer."""
 
 
-def answer_result(result: Result, media: str, *, suggestions: bool) -> Response:
-    """The answer to an executed operation.
-
-    When nothing was run (bad variables) there is no `data`: 400 as application/graphql-response+json, 200 as
-    application/json (GraphQL over HTTP, 6.4); an unexpected failure before the first field is a 500. Everything else,
-    with or without field errors, is a 200.
-    """
+def body_of(result: Result, *, suggestions: bool) -> dict[str, Any]:
+    """The answer to an executed operation as clients read it; without `data` when nothing was run (bad variables)."""
     errors = [describe(error, suggestions=suggestions) for error in result.errors or ()]
     body: dict[str, Any] = {"errors": errors} if errors else {}
-    extensions = {"extensions": result.extensions} if result.extensions else {}
-    if result.data is None and not any("path" in error for error in errors):
-        return respond({**body, **extensions}, media, status=_request_status(errors, media))
-    return respond({**body, "data": result.data, **extensions}, media)
+    if result.data is not None or any("path" in error for error in errors):
+        body["data"] = result.data
+    return {**body, "extensions": result.extensions} if result.extensions else body
 
 
-def answer_invalid(invalid: InvalidDocument, media: str) -> Response:
-    """The answer to a document that does not parse or does not fit the schema: no `data`, each error with its place."""
-    errors = [_described(error, {"code": invalid.code}) for error in invalid.errors]
-    return respond({"errors": errors}, media, status=_request_status(errors, media))
+def invalid_body(invalid: InvalidDocument) -> dict[str, Any]:
+    """The answer to a document that cannot be run: no `data`, each error with its place."""
+    return {
+        "errors": [_described(error, {**(error.extensions or {}), "code": invalid.code}) for error in invalid.errors]
+    }
+
+
+def status_of(body: Mapping[str, Any], media: str) -> int:
+    """The HTTP status of a body (GraphQL over HTTP, 6.4).
+
+    With `data`, field errors or not: 200. Without: 400 as application/graphql-response+json and 200 as
+    application/json, but 500 for an unexpected failure before the first field.
+    """
+    if "data" in body:
+        return 200
+    if any(error["extensions"]["code"] == INTERNAL for error in body["errors"]):
+        return 500
+    return 400 if media == GRAPHQL_RESPONSE else 200
+
+
+def fault_body(fault: Fault) -> dict[str, Any]:
+    """The answer to a request that was refused at the door, as a GraphQL error."""
+    return {"errors": [{"message": fault.message, "extensions": {"code": fault.code}}]}
+
+
+def surprise_body(error: Exception) -> dict[str, Any]:
+    """The answer to a failure outside of any field: only an id, which stands in the log as well."""
+    return {"errors": [_masked(error)]}
 
 
 def answer_fault(fault: Fault, media: str) -> Response:
-    """The answer to a request that was refused at the door, as a GraphQL error with the fault's own status."""
-    error = {"message": fault.message, "extensions": {"code": fault.code}}
-    return respond({"errors": [error]}, media, status=fault.status, headers=fault.headers)
-
-
-def answer_surprise(error: Exception, media: str) -> Response:
-    """The answer to a failure outside of any field: 500, and only an id that stands in the log as well."""
-    return respond({"errors": [_masked(error)]}, media, status=500)
+    """The answer to a request that was refused at the door, with the fault's own status."""
+    return respond(fault_body(fault), media, status=fault.status, headers=fault.headers)
 
 
 def respond(
@@ -141,9 +154,3 @@ def _masked(error: Exception) -> dict[str, Any]:
         described = _described(error, {})
         masked |= {part: described[part] for part in ("locations", "path") if part in described}
     return masked
-
-
-def _request_status(errors: Iterable[Mapping[str, Any]], media: str) -> int:
-    if any(error["extensions"]["code"] == INTERNAL for error in errors):
-        return 500
-    return 400 if media == GRAPHQL_RESPONSE else 200

@@ -1,5 +1,6 @@
 """What does this HTTP request ask for: which document, with which variables, under which name?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,15 @@ from app.gateway.faults import Fault, bad_request, method_not_allowed
 
 BODY_BYTES = 100 * 1024
 METHODS = "GET, POST"
+DOCUMENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One GraphQL request: the document's text, the variables, and the operation's name where one was given."""
+    """One GraphQL request: the document's text or its id or both, the variables, and the operation's name if any."""
 
-    text: str
+    text: str | None
+    document_id: str | None
     variables: dict[str, Any]
     operation_name: str | None
 
@@ -25,10 +28,10 @@ class Asked:
 async def read_request(request: Request) -> Asked:
     """Reads a GET or POST request; raises Fault (400, 405, 413, 415) for everything that is not one GraphQL request."""
     if request.method == "GET":
-        return _asked(_query_string(request))
+        return asked_of(_query_string(request))
     if request.method == "POST":
         _require_json(request)
-        return _asked(_parsed(await _body(request), "The body"))
+        return asked_of(parsed(await _body(request), "The body"))
     raise method_not_allowed("A GraphQL request is a POST, or a GET for a query", allow=METHODS)
 
 
@@ -58,33 +61,54 @@ async def _body(request: Request) -> bytes:
 
 def _query_string(request: Request) -> dict[str, Any]:
     given = {name: value for name, value in request.query_params.items() if value}
-    parsed: dict[str, Any] = {name: given[name] for name in ("query", "operationName") if name in given}
+    asked: dict[str, Any] = {name: given[name] for name in ("query", "operationName", "documentId") if name in given}
     for name in ("variables", "extensions"):
         if name in given:
-            parsed[name] = _parsed(given[name].encode(), f"The parameter {name}")
-    return parsed
+            asked[name] = parsed(given[name].encode(), f"The parameter {name}")
+    return asked
 
 
-def _parsed(text: bytes, what: str) -> Any:
+def parsed(text: bytes | str, what: str) -> Any:
+    """The value of a JSON text; raises Fault 400, which calls the text `what`."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"{what} is not valid JSON in UTF-8") from error
 
 
-def _asked(parameters: Any) -> Asked:
+def asked_of(parameters: Any) -> Asked:
+    """The request that these parameters are (GraphQL over HTTP, 5); raises Fault 400 where they are none."""
     if isinstance(parameters, list):
         raise bad_request("Send one request at a time: a list of requests is not served")
     if not isinstance(parameters, Mapping):
         raise bad_request("The body must be a JSON object with the member query")
     text, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
-    if not isinstance(text, str) or not text.strip():
-        raise bad_request("The member query must be a string that holds a GraphQL document")
-    if name is not None and not isinstance(name, str):
-        raise bad_request("The member operationName must be a string")
     if variables is not None and not isinstance(variables, dict):
         raise bad_request("The member variables must be a JSON object")
     if extensions is not None and not isinstance(extensions, dict):
         raise bad_request("The member extensions must be a JSON object")
-    return Asked(text, variables or {}, name or None)
+    if name is not None and not isinstance(name, str):
+        raise bad_request("The member operationName must be a string")
+    document_id = _document_id(parameters.get("documentId"), extensions or {})
+    if text is None and document_id is not None:
+        return Asked(None, document_id, variables or {}, name or None)
+    if not isinstance(text, str) or not text.strip():
+        raise bad_request("The member query must be a string that holds a GraphQL document")
+    return Asked(text, document_id, variables or {}, name or None)
+
+
+def _document_id(given: object, extensions: Mapping[str, Any]) -> str | None:
+    """The id of a trusted document, or the SHA-256 of an automatic persisted query (its version 1)."""
+    persisted = extensions.get("persistedQuery")
+    if given is None and persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise bad_request("extensions.persistedQuery must be an object of version 1 with a sha256Hash")
+        given = persisted.get("sha256Hash")
+        if given is None:
+            raise bad_request("extensions.persistedQuery must have a sha256Hash")
+    if given is None:
+        return None
+    if not isinstance(given, str) or not DOCUMENT_ID.fullmatch(given):
+        raise bad_request("The id of a document has 1 to 128 letters, digits and marks of . _ : -")
+    return given.removeprefix("sha256:")

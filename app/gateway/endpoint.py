@@ -1,129 +1,121 @@
 """How does one HTTP request to /graphql become one answer?"""
 
 import asyncio
-import logging
-from collections.abc import Awaitable
-from typing import Protocol
+import time
+from collections.abc import Callable
 
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-from strawberry import Schema
+from starlette.types import Receive, Scope, Send
 
-from app.gateway.answers import answer_fault, answer_invalid, answer_result, answer_surprise
+from app.gateway.answers import answer_fault, respond, status_of, surprise_body
 from app.gateway.asked import read_request
-from app.gateway.documents import PREPARED, Documents, InvalidDocument, PreparedDocument, operation_of
-from app.gateway.explorer import explorer
-from app.gateway.faults import Fault, bad_operation, method_not_allowed, timed_out, unauthenticated, unavailable
-from app.gateway.identity import InvalidToken, Principal, authenticate
-from app.gateway.keys import Keys, KeysUnavailable
-from app.gateway.media import GRAPHQL_RESPONSE, HTML, JSON, preferred
-from app.settings import Settings
+from app.gateway.caching import let_keep
+from app.gateway.documents import InvalidDocument
+from app.gateway.event_stream import EventStream
+from app.gateway.faults import Fault, bad_operation, method_not_allowed, timed_out
+from app.gateway.identity import authenticate
+from app.gateway.media import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
+from app.gateway.observed import Observed, request_id_of
+from app.gateway.operations import Body, Operations, Prepared
+from app.gateway.origins import Origins
+from app.gateway.streams import Seats
+from app.gateway.visitors import network_of
 
-# Strawberry logs every field error, refusals too, and without an id; the gateway logs what it masks.
-logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)
-
-
-class MakeContext(Protocol):
-    """Builds the context of one request: who asks, and in which languages they read."""
-
-    def __call__(self, *, principal: Principal | None, accept_language: str | None) -> Awaitable[object]:
-        """Called once a request, before its operation runs."""
-
-
-def graphql_endpoint(schema: Schema, make_context: MakeContext, keys: Keys, settings: Settings) -> ASGIApp:
-    """The ASGI application behind `Route("/graphql")`; it answers every method itself.
-
-    In `production` it knows no introspection, no suggestions and no page for browsers. A request has
-    `settings.request_timeout_s` seconds from its first byte to its answer.
-    """
-    return GraphQLEndpoint(schema, make_context, keys, settings)
+OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
+Page = Callable[[Request], Response]
 
 
 class GraphQLEndpoint:
-    """One schema, served over HTTP."""
+    """The ASGI application behind `Route("/graphql")`; it answers every method itself.
 
-    def __init__(self, schema: Schema, make_context: MakeContext, keys: Keys, settings: Settings) -> None:
-        if PreparedDocument not in schema.extensions:
-            schema.extensions = (*schema.extensions, PreparedDocument)
-        self._schema = schema
-        self._make_context = make_context
-        self._keys = keys
-        self._open = settings.profile != "production"
-        self._timeout_s = settings.request_timeout_s
-        self._documents = Documents(schema._schema, introspection=self._open, suggestions=self._open)
+    `page`: what a browser is shown; None shows none. A request has `timeout_s` seconds from its first byte to its
+    answer, or to the beginning of its stream.
+    """
+
+    def __init__(
+        self, operations: Operations, origins: Origins, seats: Seats, *, timeout_s: float, page: Page | None = None
+    ) -> None:
+        self._operations = operations
+        self._origins = origins
+        self._seats = seats
+        self._timeout_s = timeout_s
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a client that left before its body was read gets nothing."""
         request = Request(scope, receive)
+        observed = Observed(request_id_of(request.headers.get("x-request-id")))
         try:
-            response = await self._answer(request)
+            response = await self._answer(request, observed)
         except ClientDisconnect:
             return
+        response.headers["X-Request-Id"] = observed.request_id
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, observed: Observed) -> Response:
         accept = request.headers.getlist("accept")
-        if self._open and _is_browser(request, accept):
-            return explorer()
-        media = preferred(accept, (JSON, GRAPHQL_RESPONSE))
+        if self._page is not None and _is_browser(request, accept):
+            return self._page(request)
+        media = preferred(accept, OFFERED)
         try:
             if media is None:
-                raise Fault(406, "NOT_ACCEPTABLE", f"An answer is {GRAPHQL_RESPONSE} or {JSON}")
-            return await self._in_time(request, media)
-        except Fault as fault:
-            return answer_fault(fault, media or JSON)
+                raise Fault(406, "NOT_ACCEPTABLE", f"An answer is {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}")
+            return await self._in_time(request, media, observed)
         except ClientDisconnect:
             raise
+        except InvalidDocument as invalid:
+            body = self._operations.refusal(invalid, observed)
+            spoken = JSON if media == EVENT_STREAM else media or JSON
+            status = status_of(body, GRAPHQL_RESPONSE if media == EVENT_STREAM else spoken)
+            return self._observed(observed, respond(body, spoken, status=status), body)
+        except Fault as fault:
+            response = answer_fault(fault, JSON if media in (None, EVENT_STREAM) else media or JSON)
+            return self._observed(observed, response, self._operations.refusal(fault, observed))
         except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
-            return answer_surprise(error, media or JSON)
+            body = surprise_body(error)
+            return self._observed(observed, respond(body, JSON, status=500), body)
 
-    async def _in_time(self, request: Request, media: str) -> Response:
+    async def _in_time(self, request: Request, media: str, observed: Observed) -> Response:
         try:
             async with asyncio.timeout(self._timeout_s) as limit:
-                return await self._run(request, media)
+                prepared = await self._prepared(request, observed)
+                if media == EVENT_STREAM:
+                    return EventStream(self._operations, prepared, self._seats, observed)
+                return await self._run(request, prepared, media, observed)
         except TimeoutError:
             if limit.expired():
                 raise timed_out(self._timeout_s) from None
             raise
 
-    async def _run(self, request: Request, media: str) -> Response:
-        principal = await self._who(request)
+    async def _prepared(self, request: Request, observed: Observed) -> Prepared:
+        self._origins.require(request.headers)
+        address = network_of(request.client.host if request.client else "")
+        visitor = await self._operations.visitor(lambda keys: authenticate(request.headers, keys), address, observed)
         asked = await read_request(request)
-        try:
-            document = self._documents.find(asked.text)
-        except InvalidDocument as invalid:
-            return answer_invalid(invalid, media)
-        operation = operation_of(document, asked.operation_name)
-        _require_allowed(operation.operation, request.method)
-        context = await self._make_context(principal=principal, accept_language=request.headers.get("accept-language"))
-        result = await self._schema.execute(
-            asked.text,
-            variable_values=asked.variables,
-            context_value=context,
-            operation_name=operation.name.value if operation.name else None,
-            operation_extensions={PREPARED: document},
-        )
-        return answer_result(result, media, suggestions=self._open)
+        prepared = await self._operations.prepare(asked, visitor, request.headers.get("accept-language"), observed)
+        if prepared.kind is OperationType.MUTATION and request.method != "POST":
+            raise method_not_allowed("A mutation is sent by POST", allow="POST")
+        return prepared
 
-    async def _who(self, request: Request) -> Principal | None:
-        try:
-            return await authenticate(request.headers, self._keys)
-        except InvalidToken as error:
-            raise unauthenticated("The token is not valid") from error
-        except KeysUnavailable as error:
-            raise unavailable("Tokens cannot be checked for the moment") from error
+    async def _run(self, request: Request, prepared: Prepared, media: str, observed: Observed) -> Response:
+        if prepared.kind is OperationType.SUBSCRIPTION:
+            raise bad_operation(f"A subscription needs a connection that stays open: {EVENT_STREAM} or a WebSocket")
+        body = await self._operations.run(prepared)
+        response = respond(body, media, status=status_of(body, media))
+        if request.method == "GET" and response.status_code == 200 and "errors" not in body:
+            response = let_keep(response, request, prepared.public_s)
+        return self._observed(observed, response, body)
+
+    def _observed(self, observed: Observed, response: Response, body: Body) -> Response:
+        observed.status = response.status_code
+        observed.seconds = time.perf_counter() - observed.started
+        self._operations.observe(observed, body)
+        return response
 
 
 def _is_browser(request: Request, accept: list[str]) -> bool:
-    if request.method != "GET" or "query" in request.query_params:
+    if request.method != "GET" or request.query_params:
         return False
     return preferred(accept, (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
-
-
-def _require_allowed(operation: OperationType, method: str) -> None:
-    if operation is OperationType.SUBSCRIPTION:
-        raise bad_operation("A subscription needs a connection that stays open")
-    if operation is OperationType.MUTATION and method != "POST":
-        raise method_not_allowed("A mutation is sent by POST", allow="POST")

@@ -1,5 +1,6 @@
 """Which refusals does the HTTP door itself speak, before any field is resolved?"""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,9 +19,9 @@ class Fault(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def bad_request(message: str) -> Fault:
+def bad_request(message: str, code: str = "BAD_REQUEST") -> Fault:
     """400: the HTTP request is not a well-formed GraphQL request."""
-    return Fault(400, "BAD_REQUEST", message)
+    return Fault(400, code, message)
 
 
 def bad_operation(message: str) -> Fault:
@@ -40,13 +41,24 @@ def unauthenticated(message: str) -> Fault:
     )
 
 
+def cross_site(message: str) -> Fault:
+    """403: a browser sent this on behalf of a page of another site."""
+    return Fault(403, "FORBIDDEN", message)
+
+
+def too_many(message: str, *, retry_s: float) -> Fault:
+    """429 with the whole seconds after which the same request may pass; none are said where it never may."""
+    headers = {"Retry-After": str(max(1, math.ceil(retry_s)))} if math.isfinite(retry_s) else {}
+    return Fault(429, "RATE_LIMITED", message, headers)
+
+
 def unavailable(message: str) -> Fault:
     """503: what this request needs cannot be reached for the moment."""
     return Fault(503, "UNAVAILABLE", message, {"Retry-After": "5"})
 
 
-def timed_out(seconds: int) -> Fault:
+def timed_out(seconds: float) -> Fault:
     """503: the request was given up and everything it began was rolled back; it may be sent again."""
     return Fault(
-        503, "TIMEOUT", f"The request took longer than {seconds} seconds and was given up", {"Retry-After": "1"}
+        503, "TIMEOUT", f"The request took longer than {seconds:g} seconds and was given up", {"Retry-After": "1"}
     )

@@ -46,10 +46,15 @@ async def authenticate(headers: Headers, keys: Keys) -> Principal | None:
         return None
     if len(given) > 1:
         raise InvalidToken("more than one Authorization header")
-    scheme, _, token = given[0].strip().partition(" ")
+    return await principal_of(bearer_of(given[0]), keys, at=datetime.now(UTC))
+
+
+def bearer_of(authorization: str) -> str:
+    """The token in the value of an Authorization header; raises InvalidToken for another scheme."""
+    scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
         raise InvalidToken("not a bearer token")
-    return await principal_of(token.strip(), keys, at=datetime.now(UTC))
+    return token.strip()
 
 
 async def principal_of(token: str, keys: Keys, *, at: datetime) -> Principal:

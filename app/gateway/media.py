@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
 
 HEADER_CHARACTERS = 2_000
 

@@ -58,7 +58,7 @@ async def ask(
         document,
         variable_values=dict(variables or {}),
         context_value=context,
-        operation_extensions={PREPARED: prepared},
+        operation_extensions={PREPARED: prepared.ast},
     )
     assert not isinstance(result, list)
     for error in getattr(result, "errors", None) or []:

@@ -17,12 +17,13 @@ import strawberry
 import uvicorn
 from graphql import DocumentNode
 from starlette.applications import Starlette
-from starlette.routing import Route
 from strawberry.extensions import SchemaExtension
 
-from app.gateway.endpoint import graphql_endpoint
+from app.api.hints import of_reader, public
 from app.gateway.identity import Principal
 from app.gateway.keys import Keys
+from app.gateway.observed import Observed
+from app.gateway.routes import serve_graphql
 from app.gateway.tokens import AUDIENCE
 from app.settings import DEVELOPMENT_ISSUER, Settings, read_settings
 
@@ -50,6 +51,7 @@ class Seen:
 
     cancelled: list[str] = field(default_factory=list)
     documents: list[DocumentNode | None] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
     visits: int = 0
     context_fails: bool = False
 
@@ -82,6 +84,18 @@ async def _wait(name: str, info: strawberry.Info[Context, None]) -> str:
 
 
 @strawberry.type
+class Offer:
+    """Something to be had."""
+
+    title: str = "Five euros"
+
+    @strawberry.field(metadata=of_reader())
+    def affordable(self) -> bool:
+        """Depends on who asks."""
+        return True
+
+
+@strawberry.type
 class Query:
     """Fields that show one thing each."""
 
@@ -109,6 +123,16 @@ class Query:
     def fuel(self, level: Fuel = Fuel.FULL) -> str:
         """Takes an enum."""
         return level.name
+
+    @strawberry.field(metadata=public(60))
+    def terms(self) -> str:
+        """The same for all, for a minute."""
+        return "https://shop.example/terms"
+
+    @strawberry.field(metadata=public(10))
+    def offers(self) -> list[Offer]:
+        """The same for all, but for what it says to its reader."""
+        return [Offer()]
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -184,7 +208,8 @@ def open_door(settings: Settings, keys: Keys) -> Iterator[Door]:
         return Context(principal, accept_language, seen)
 
     schema = strawberry.Schema(Query, Mutation, extensions=[Watching])
-    app = Starlette(routes=[Route("/graphql", graphql_endpoint(schema, make_context, keys, settings))])
+    graphql = serve_graphql(schema, make_context, keys, settings, observers=(seen.observed.append,))
+    app = Starlette(routes=graphql.routes)
     with served(app) as url, httpx.Client(base_url=url, timeout=10) as client:
         yield Door(client, seen)
 

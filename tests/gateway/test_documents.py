@@ -3,7 +3,8 @@
 import pytest
 from graphql import build_schema
 
-from app.gateway.documents import CACHED_TOKENS, MAX_TOKENS, Documents, InvalidDocument
+from app.gateway.documents import CACHED_TOKENS, Documents, InvalidDocument
+from app.gateway.limits import MAX_TOKENS
 
 
 def documents() -> Documents:

@@ -15,7 +15,7 @@ def test_a_query_by_post_is_answered(door: Door) -> None:
     answer = door.ask("query Q($n: Int!) { double(points: $n) }", {"n": 21}, accept_language="it")
 
     assert answer.status_code == 200
-    assert answer.json() == {"data": {"double": 42}}
+    assert answer.json() == {"data": {"double": 42}, "extensions": {"cost": {"requested": 1, "maximum": 5_000}}}
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["vary"] == "Accept, Accept-Language, Authorization"
@@ -30,7 +30,67 @@ def test_a_query_by_get_is_answered(door: Door) -> None:
 
     answer = door.client.get("/graphql", params={**parameters, "operationName": "A"})
 
-    assert (answer.status_code, answer.json()) == (200, {"data": {"double": 8}})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"double": 8})
+
+
+def test_a_query_by_get_that_is_known_already_is_not_sent_again(door: Door, member_token: str) -> None:
+    ask = {"params": {"query": "{ who }"}, "headers": {"authorization": f"Bearer {member_token}"}}
+
+    first = door.client.get("/graphql", **ask)
+    again = door.client.get(
+        "/graphql", params=ask["params"], headers={**ask["headers"], "if-none-match": first.headers["etag"]}
+    )
+    other = door.client.get("/graphql", params=ask["params"], headers={"if-none-match": first.headers["etag"]})
+
+    assert (first.headers["cache-control"], again.headers["cache-control"]) == ("private, no-cache",) * 2
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (other.status_code, other.json()["data"]) == (200, {"who": None})
+
+
+@pytest.mark.parametrize("query", ["{ broken }", "{ whom }", "{ who"])
+def test_an_answer_with_errors_is_never_kept(door: Door, query: str) -> None:
+    answer = door.client.get("/graphql", params={"query": query})
+
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "etag" not in answer.headers
+
+
+def test_what_is_the_same_for_all_may_be_kept_by_shared_caches_unless_somebody_asks(
+    door: Door, member_token: str
+) -> None:
+    def kept(query: str, **headers: str) -> str:
+        return door.client.get("/graphql", params={"query": query}, headers=headers).headers["cache-control"]
+
+    assert kept("{ terms }") == "public, max-age=60"
+    assert kept("{ terms __typename ...{ again: terms } }") == "public, max-age=60"
+    assert kept("{ terms offers { title } }") == "public, max-age=10"
+    assert kept("{ offers { affordable } }") == "private, no-cache"
+    assert kept("{ terms who }") == "private, no-cache"
+    assert kept("{ terms }", authorization=f"Bearer {member_token}") == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1.evil.example"},
+        {"sec-fetch-site": "cross-site"},
+    ],
+)
+def test_a_page_of_another_site_is_refused(door: Door, headers: dict[str, str]) -> None:
+    read = door.client.get("/graphql", params={"query": "{ who }"}, headers=headers)
+    wrote = door.client.post("/graphql", json={"query": "mutation { visit }"}, headers=headers)
+
+    assert [(answer.status_code, door.code(answer)) for answer in (read, wrote)] == [(403, "FORBIDDEN")] * 2
+    assert door.seen.visits == 0
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
+def test_a_page_of_our_own_may_ask(door: Door, site: str) -> None:
+    url = str(door.client.base_url).rstrip("/")
+
+    assert door.ask("{ who }", origin=url, sec_fetch_site=site).status_code == 200
 
 
 def test_a_mutation_by_get_is_refused_and_does_not_run(door: Door) -> None:
@@ -150,7 +210,7 @@ def test_a_variable_that_turns_out_null_is_the_clients_mistake(door: Door) -> No
 
 
 def test_a_long_value_is_not_sent_back_whole(door: Door) -> None:
-    answer = door.ask("{ " + "x" * 50_000 + " }")
+    answer = door.ask('{ double(points: "' + "x" * 50_000 + '") }')
 
     assert door.code(answer) == "GRAPHQL_VALIDATION_FAILED"
     assert len(answer.content) < 2_000
@@ -170,7 +230,7 @@ def test_the_named_operation_runs(door: Door) -> None:
 
     answer = door.client.post("/graphql", json=body)
 
-    assert answer.json() == {"data": {"double": 2}}
+    assert answer.json()["data"] == {"double": 2}
     assert door.seen.visits == 0
 
 
@@ -183,7 +243,8 @@ def test_the_named_operation_runs(door: Door) -> None:
         (f"{GRAPHQL}, {JSON}", GRAPHQL),
         (f"{JSON}, {GRAPHQL}", JSON),
         (f"{JSON};q=0.5, {GRAPHQL};q=0.9", GRAPHQL),
-        (f"text/event-stream, {GRAPHQL}", GRAPHQL),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed", GRAPHQL),
+        (f"multipart/mixed, {GRAPHQL}, text/event-stream", GRAPHQL),
         (f"{JSON};q=0, */*;q=0.1", GRAPHQL),
         (f"*/*;q=0.1, {JSON};q=x", GRAPHQL),
         (f"{GRAPHQL}; charset=utf-8", GRAPHQL),

@@ -83,7 +83,7 @@ async def test_an_instant_that_is_none_is_a_clean_error(client: Client, ana: str
 async def test_strings_that_no_database_holds_find_nothing(client: Client) -> None:
     document = "query ($word: String!) { operation(idempotencyKey: $word) { state } member(miAccountId: $word) { id } }"
 
-    for word in (NUL, "", "x" * 100_000, "\u202e", "%_"):
+    for word in (NUL, "", "x" * 60_000, "\u202e", "%_"):
         assert await client.read(SHOP, document, word=word) == {"operation": None, "member": None}
 
 

@@ -1,0 +1,168 @@
+"""How does one GraphQL request become one answer or a stream of them, whichever way it came?"""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from graphql import OperationType
+from strawberry import Schema
+
+from app.gateway.answers import Result, body_of, fault_body, invalid_body
+from app.gateway.asked import Asked
+from app.gateway.documents import PREPARED, Document, Documents, InvalidDocument, PreparedDocument
+from app.gateway.faults import Fault, unauthenticated, unavailable
+from app.gateway.identity import InvalidToken, Principal
+from app.gateway.keys import Keys, KeysUnavailable
+from app.gateway.limits import LimitExceeded, check_variables
+from app.gateway.observed import Observed, Observer
+from app.gateway.visitors import Meter, Visitor
+
+# Strawberry logs every field error, refusals too, and without an id; the gateway logs what it masks.
+logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)
+
+Body = dict[str, Any]
+
+
+class MakeContext(Protocol):
+    """Builds the context of one request: who asks, and in which languages they read."""
+
+    def __call__(self, *, principal: Principal | None, accept_language: str | None) -> Awaitable[object]:
+        """Called once a request, before its operation runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run: allowed in size and rate, for this visitor, in these languages."""
+
+    document: Document
+    name: str | None
+    kind: OperationType
+    variables: dict[str, Any]
+    cost: int
+    public_s: int
+    visitor: Visitor
+    accept_language: str | None
+
+
+class Operations:
+    """One schema, and everything that stands between a request and its execution."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        make_context: MakeContext,
+        keys: Keys,
+        documents: Documents,
+        meter: Meter,
+        *,
+        cost_limit: int,
+        suggestions: bool,
+        pseudonym_key: bytes,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        if PreparedDocument not in schema.extensions:
+            schema.extensions = (*schema.extensions, PreparedDocument)
+        self.suggestions = suggestions
+        self._schema = schema
+        self._make_context = make_context
+        self._keys = keys
+        self._documents = documents
+        self._meter = meter
+        self._cost_limit = cost_limit
+        self._pseudonym_key = pseudonym_key
+        self._observers = observers
+
+    async def visitor(
+        self, authenticate: Callable[[Keys], Awaitable[Principal | None]], address: str, observed: Observed
+    ) -> Visitor:
+        """Who asks. Raises Fault 401 for a token that is not valid, 429 after too many of those, 503 without keys."""
+        await self._meter.admit(address)
+        try:
+            principal = await authenticate(self._keys)
+        except InvalidToken as error:
+            await self._meter.failed(address)
+            raise unauthenticated("The token is not valid") from error
+        except KeysUnavailable as error:
+            raise unavailable("Tokens cannot be checked for the moment") from error
+        if principal is not None:
+            name = f"{'+'.join(sorted(principal.roles))}:{principal.subject}".encode()
+            observed.principal = hmac.digest(self._pseudonym_key, name, hashlib.sha256).hex()[:16]
+        return Visitor(principal, address)
+
+    async def prepare(
+        self, asked: Asked, visitor: Visitor, accept_language: str | None, observed: Observed
+    ) -> Prepared:
+        """What is to run. Raises InvalidDocument for what cannot, and Fault for what may not now."""
+        document = await self._documents.asked(asked)
+        observed.sha256 = document.sha256
+        operation = document.operation(asked.operation_name)
+        name = operation.name.value if operation.name else None
+        observed.operation, observed.kind = name, operation.operation.value
+        try:
+            check_variables(asked.variables)
+            cost = document.cost(operation, asked.variables)
+            observed.cost = cost
+            if cost > self._cost_limit:
+                raise LimitExceeded("cost", self._cost_limit, cost)
+        except LimitExceeded as error:
+            raise InvalidDocument(error.code, [error]) from error
+        measures = document.of(operation)
+        await self._meter.charge(visitor, cost, measures.codes)
+        public_s = measures.public_s if visitor.principal is None else 0
+        return Prepared(document, name, operation.operation, asked.variables, cost, public_s, visitor, accept_language)
+
+    async def run(self, prepared: Prepared) -> Body:
+        """The body of the answer to a query or a mutation."""
+        result = await self._schema.execute(
+            prepared.document.text,
+            variable_values=prepared.variables,
+            context_value=await self._context(prepared),
+            operation_name=prepared.name,
+            operation_extensions={PREPARED: prepared.document.ast},
+        )
+        return self._body(cast(Result, result), prepared)
+
+    async def bodies(self, prepared: Prepared) -> AsyncGenerator[Body, None]:
+        """The bodies of what a subscription tells, as it happens, or the one body of another operation."""
+        if prepared.kind is not OperationType.SUBSCRIPTION:
+            yield await self.run(prepared)
+            return
+        results = await self._schema.subscribe(
+            prepared.document.text,
+            variable_values=prepared.variables,
+            context_value=await self._context(prepared),
+            operation_name=prepared.name,
+            operation_extensions={PREPARED: prepared.document.ast},
+        )
+        async with aclosing(results):
+            async for result in results:
+                yield self._body(cast(Result, result), prepared)
+
+    def refusal(self, refused: InvalidDocument | Fault, observed: Observed) -> Body:
+        """The body of what cannot or may not run."""
+        if isinstance(refused, InvalidDocument):
+            return self._with_cost(invalid_body(refused), observed.cost)
+        return fault_body(refused)
+
+    def observe(self, observed: Observed, body: Mapping[str, Any] | None) -> None:
+        """Tells those who look on that a request has its answer."""
+        if body is not None:
+            observed.answered(body)
+        for observer in self._observers:
+            observer(observed)
+
+    async def _context(self, prepared: Prepared) -> object:
+        return await self._make_context(principal=prepared.visitor.principal, accept_language=prepared.accept_language)
+
+    def _body(self, result: Result, prepared: Prepared) -> Body:
+        return self._with_cost(body_of(result, suggestions=self.suggestions), prepared.cost)
+
+    def _with_cost(self, body: Body, cost: int) -> Body:
+        if not cost:
+            return body
+        told = {"requested": cost, "maximum": self._cost_limit}
+        return {**body, "extensions": {**body.get("extensions", {}), "cost": told}}

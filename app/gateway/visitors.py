@@ -1,0 +1,89 @@
+"""Who comes, from where, and may they ask for so much now?"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from app.gateway.faults import too_many
+from app.gateway.identity import Principal
+from app.gateway.rates import Buckets, Charge, MemoryBuckets, take_all
+from app.settings import Settings
+
+ADDRESS_FACTOR = 20  # an address may be that of many members
+SERVICE_FACTOR = 100  # a shop's back end asks for many members
+PRODUCTION = {"rate_limit": 20_000, "rate_limit_codes": 30, "rate_limit_tokens": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, None without a token, and the network address that they ask from."""
+
+    principal: Principal | None
+    address: str
+
+    @property
+    def is_of_the_house(self) -> bool:
+        """Is it a service or staff?"""
+        return self.principal is not None and bool(self.principal.roles & {"service", "staff"})
+
+
+class Meter:
+    """The limits in force: cost and coupon codes by principal and address, tokens that are not valid by address."""
+
+    def __init__(self, settings: Settings, buckets: Buckets) -> None:
+        self._cost = limit_of(settings, "rate_limit")
+        self._codes = limit_of(settings, "rate_limit_codes")
+        self._tokens = limit_of(settings, "rate_limit_tokens")
+        self._buckets = buckets
+        self._failed = MemoryBuckets()  # each process by itself: it must be quicker than checking a token
+
+    async def charge(self, visitor: Visitor, cost: int, codes: int) -> None:
+        """Takes what an operation costs from all buckets that it concerns; raises Fault 429 when one has no room."""
+        factor = SERVICE_FACTOR if visitor.is_of_the_house else 1
+        charges = []
+        if visitor.principal is not None:
+            name = f"{'+'.join(sorted(visitor.principal.roles))}:{visitor.principal.subject}"
+            if codes:
+                charges.append(Charge(f"codes {name}", self._codes * factor, codes))
+            charges.append(Charge(f"cost {name}", self._cost * factor, cost))
+        if not visitor.is_of_the_house:
+            shared = self._cost * (1 if visitor.principal is None else ADDRESS_FACTOR)
+            kind = "open" if visitor.principal is None else "members"
+            charges.append(Charge(f"{kind} {visitor.address}", shared, cost))
+        wait = await take_all(self._buckets, charges)
+        if wait:
+            raise too_many("Too much was asked for within a minute", retry_s=wait)
+
+    async def admit(self, address: str) -> None:
+        """Raises Fault 429 when too many tokens from this address were not valid."""
+        wait = self._failed.wait(self._failed_token(address)) if self._tokens else 0
+        if wait:
+            raise too_many("Too many tokens that are not valid came from here", retry_s=wait)
+
+    async def failed(self, address: str) -> None:
+        """Counts a token that was not valid."""
+        if self._tokens:
+            await self._failed.take(self._failed_token(address))
+
+    def _failed_token(self, address: str) -> Charge:
+        return Charge(address, self._tokens, 1)
+
+
+def limit_of(settings: Settings, name: str) -> int:
+    """A limit as set, else its profile's: none in development."""
+    given: int | None = getattr(settings, name)
+    if given is not None:
+        return given
+    return PRODUCTION[name] if settings.profile == "production" else 0
+
+
+def network_of(host: str) -> str:
+    """The address that limits go by: an IPv6 client owns a whole /64."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
