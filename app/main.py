@@ -82,8 +82,16 @@ def _cross_origin(allowed: tuple[str, ...]) -> list[Middleware]:
     """What lets pages of these origins read our answers in a browser; never with cookies, which nothing here uses."""
     if not allowed:
         return []
-    options = {"allow_methods": ["GET", "POST"], "allow_headers": ["*"], "expose_headers": EXPOSED, "max_age": 600}
-    return [Middleware(CORSMiddleware, allow_origins=list(allowed), **options)]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(allowed),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+            max_age=600,
+        )
+    ]
 
 
 def _keys(settings: Settings) -> Keys:

@@ -2,6 +2,7 @@
 
 import socket
 
+import httpx
 import pytest
 
 from app.gateway.asked import BODY_BYTES
@@ -34,13 +35,13 @@ def test_a_query_by_get_is_answered(door: Door) -> None:
 
 
 def test_a_query_by_get_that_is_known_already_is_not_sent_again(door: Door, member_token: str) -> None:
-    ask = {"params": {"query": "{ who }"}, "headers": {"authorization": f"Bearer {member_token}"}}
+    def read(**headers: str) -> httpx.Response:
+        return door.client.get("/graphql", params={"query": "{ who }"}, headers=headers)
 
-    first = door.client.get("/graphql", **ask)
-    again = door.client.get(
-        "/graphql", params=ask["params"], headers={**ask["headers"], "if-none-match": first.headers["etag"]}
-    )
-    other = door.client.get("/graphql", params=ask["params"], headers={"if-none-match": first.headers["etag"]})
+    first = read(authorization=f"Bearer {member_token}")
+    known = {"if-none-match": first.headers["etag"]}
+    again = read(authorization=f"Bearer {member_token}", **known)
+    other = read(**known)
 
     assert (first.headers["cache-control"], again.headers["cache-control"]) == ("private, no-cache",) * 2
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
