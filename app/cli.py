@@ -13,6 +13,7 @@ import click
 from app.clock import ClockError
 from app.command import load_programme, on_database, stop_on_signals, with_postgres
 from app.database import DatabaseUnusable, connection
+from app.documents_cli import documents
 from app.flags import Duration, Instant, with_data
 from app.outbox_cli import outbox
 from app.postgres import EmbeddedPostgresError
@@ -113,9 +114,12 @@ def token_command(data_dir: Path | None, role: str, subject: str, expires: timed
 @with_data
 def worker_command(data_dir: Path | None) -> None:
     """Run the sweeps, notices and outbox until a signal."""
+    from app.gateway.journal import configure_logging
     from app.worker import run_worker
 
-    on_database(read_settings(data_dir=data_dir), run_worker)
+    settings = read_settings(data_dir=data_dir)
+    configure_logging(settings)
+    on_database(settings, run_worker)
 
 
 @mipoints.command("check")
@@ -231,3 +235,4 @@ def programme_list(data_dir: Path | None) -> None:
 
 
 mipoints.add_command(outbox)
+mipoints.add_command(documents)

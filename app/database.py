@@ -15,6 +15,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
+from app import commits
 from app.pool import CancelSafeClient, DatabaseBusy, OnConnect
 
 Db = BaseDBAsyncClient
@@ -34,6 +35,8 @@ MODELS = [
     "app.campaigns.models",
     "app.staff.models",
     "app.notices.models",
+    "app.documents.models",
+    "app.gateway.models",
 ]
 OLDEST_SERVER = 160000
 LOCK_TIMEOUT_MS = 4000
@@ -99,10 +102,18 @@ def connection() -> Db:
 async def transaction() -> AsyncIterator[Db]:
     """A READ COMMITTED transaction: committed at the end, rolled back on any error or cancellation.
 
-    Inside another one it is a savepoint of that. Raises DatabaseBusy when no connection comes free.
+    Inside another one it is a savepoint of that. What was noted in it (`app.commits`) is told when the outermost one
+    has committed. Raises DatabaseBusy when no connection comes free.
     """
-    async with in_transaction(CONNECTION) as db:
-        yield db
+    notes, outer = commits.begin()
+    done = False
+    try:
+        async with in_transaction(CONNECTION) as db:
+            yield db
+            done = True
+    finally:
+        # A caller who is cancelled during COMMIT gets the cancellation, and the transaction is committed all the same.
+        commits.end(notes, outer, committed=done and db._finalized)
 
 
 async def rows(db: Db, sql: str, *args: object) -> list[asyncpg.Record]:

@@ -43,6 +43,7 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("check", "activity", "activity_code"),
     ("index", "activity", "activity_page"),
     ("index", "activity", "activity_page_filtered"),
+    ("index", "activity", "activity_recorded"),
     ("check", "award", "award_points"),
     ("check", "award", "award_slot"),
     ("index", "award", "award_limit"),
@@ -108,6 +109,8 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("index", "outbox_message", "outbox_due"),
     ("index", "outbox_message", "outbox_delivered"),
     ("index", "outbox_message", "outbox_left"),
+    ("check", "rate_bucket", "rate_bucket_level"),
+    ("function", "", "take_rates"),
 )
 
 # The unique keys that Tortoise makes and that no cause, line, key or coupon can be doubled without.

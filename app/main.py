@@ -17,15 +17,20 @@ from app.api.schema import build_schema
 from app.changes import Announcer, Listener
 from app.coupons.codes import CouponCodes
 from app.database import close_database, open_database
+from app.documents.store import find
+from app.gateway import journal, metrics
 from app.gateway.answers import answer_fault
 from app.gateway.faults import Fault
 from app.gateway.graphiql import graphiql_routes, page
 from app.gateway.health import health_routes
 from app.gateway.keys import Keys
 from app.gateway.media import JSON
+from app.gateway.metrics_page import metrics_route
 from app.gateway.routes import serve_graphql
 from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key, erasure_key
+from app.gateway.tracing import tracer_of
 from app.ledger.outlets import tell_endpoints
+from app.pool import Connection
 from app.schema import check_schema
 from app.settings import Settings, read_settings
 from app.worker import Worker
@@ -45,14 +50,29 @@ def create_app(settings: Settings | None = None) -> Starlette:
     schema = build_schema(chosen.profile)
     listener = Listener(chosen.direct_database_url or chosen.database_url)
     shared = Gateway(CouponCodes(coupon_key(chosen)), chosen.adjustment_limit, erasure_key(chosen), listener)
-    served = serve_graphql(schema, context_maker(shared), keys, chosen, page=lambda request: page(request, chosen))
+    tracer = tracer_of(chosen)
+    served = serve_graphql(
+        schema,
+        context_maker(shared),
+        keys,
+        chosen,
+        observers=(journal.write, metrics.observe),
+        trusted=find,
+        tracer=tracer,
+        page=lambda request: page(request, chosen),
+    )
     routes = [*served.routes, *health_routes(check_schema), *graphiql_routes(chosen)]
     if chosen.profile == "development":
-        routes.append(_schema_route(schema))
+        routes += [_schema_route(schema), metrics_route()]
+
+    async def watch(connected: Connection) -> None:
+        metrics.watch(connected)
+        tracer.watch(connected)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracer.close)
             stack.push_async_callback(close_database)
             stack.push_async_callback(keys.close)
             await open_database(
@@ -61,21 +81,25 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 statement_timeout_ms=chosen.statement_timeout_ms,
                 statement_cache_size=chosen.statement_cache_size,
                 application_name="mipoints",
+                on_connect=watch,
             )
             await check_schema()
             tell_endpoints(chosen.webhooks)
             await stack.enter_async_context(listener)
             await stack.enter_async_context(Announcer())
+            await stack.enter_async_context(metrics.Counting(served.seats))
             if chosen.workers == 1:
                 await stack.enter_async_context(Worker(chosen))
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=_cross_origin(chosen.allowed_origins),
         exception_handlers={HTTPException: _not_served},
     )
+    app.router.redirect_slashes = False  # a redirect goes where the Host header says
+    return app
 
 
 def _cross_origin(allowed: tuple[str, ...]) -> list[Middleware]:

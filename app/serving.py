@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,13 @@ from uvicorn.supervisors import Multiprocess
 from app.command import Stopped, load_programme, on_database, with_postgres
 from app.coupons.codes import CouponCodes
 from app.demo.demo import ensure_demo
+from app.gateway.connections import OPTIONS
+from app.gateway.journal import configure_logging, logging_config
+from app.gateway.metrics_page import shared_numbers, shown_apart
 from app.gateway.tokens import coupon_key, mint
+from app.gateway.tracing import require_tracing
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, variable
 
 GRACE_SECONDS = 5  # for requests in flight; PostgreSQL's stop comes after it
 READY_POLL_SECONDS = 0.05
@@ -34,23 +39,41 @@ def serve(settings: Settings, *, demo: bool, at: datetime | None) -> None:
         if demo:
             tell_tokens(connected, await ensure_demo(CouponCodes(coupon_key(connected))))
 
-    with contextlib.closing(listening(settings)) as listener, with_postgres(settings) as connected:
+    require_tracing(settings)
+    configure_logging(settings)
+    with (
+        contextlib.closing(listening(settings.host, settings.port, "--port or --host")) as listener,
+        shared_numbers(settings.workers),
+        metrics_apart(settings),
+        with_postgres(settings) as connected,
+    ):
         on_database(connected, prepare)
         threading.Thread(target=announce, args=(connected, listener.getsockname()[1]), daemon=True).start()
         run_server(connected, listener)
 
 
-def listening(settings: Settings) -> socket.socket:
-    """The bound socket of host and port. Raises click.ClickException when somebody else has it."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+@contextlib.contextmanager
+def metrics_apart(settings: Settings) -> Iterator[None]:
+    """In production /metrics has a port of its own, taken before anything is served; 0 is none."""
+    if settings.profile != "production" or settings.metrics_port == 0:
+        yield
+        return
+    listener = listening(settings.host, settings.metrics_port, variable("metrics_port"))
+    with contextlib.closing(listener), shown_apart(listener):
+        yield
+
+
+def listening(host: str, port: int, choice: str) -> socket.socket:
+    """The bound socket of host and port. Raises click.ClickException, which says where to choose, when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise click.ClickException(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another with --port or --host."
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with {choice}."
         ) from None
     listener.set_inheritable(True)
     return listener
@@ -58,9 +81,11 @@ def listening(settings: Settings) -> socket.socket:
 
 def run_server(settings: Settings, listener: socket.socket) -> None:
     options: dict[str, Any] = {
+        **OPTIONS,
         "workers": settings.workers,
         "lifespan": "on",
-        "log_level": "warning",
+        "log_config": logging_config(settings),
+        "log_level": "error" if settings.log_level == "error" else "warning",
         "access_log": False,
         "server_header": False,
         "proxy_headers": bool(settings.believed_proxies),

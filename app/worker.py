@@ -11,8 +11,10 @@ from typing import Self
 import asyncpg
 
 from app.api.ids import GlobalId
+from app.changes import Announcer
 from app.coupons.search import forget_guesses
 from app.database import rows, transaction
+from app.gateway.rates import forget_buckets
 from app.ledger.hold import hold
 from app.ledger.posting import LedgerConflict
 from app.notices.outbox import forget_delivered
@@ -65,14 +67,14 @@ async def _settles(member_id: int) -> bool:
 
 
 async def forget() -> int:
-    """Delete one batch of answered requests older than 90 days, of messages that arrived 30 days ago, and of wrong
-    coupon codes that count no more; how many.
+    """Delete one batch of answered requests older than 90 days, of messages that arrived 30 days ago, of wrong coupon
+    codes that count no more, and of rates that nobody used for a minute; how many.
 
     Natural causes are kept for ever.
     """
     async with transaction() as db:
         forgotten = len(await rows(db, _FORGET, _FORGET_BATCH)) + await forget_delivered(db)
-        return forgotten + await forget_guesses(db, _FORGET_BATCH)
+        return forgotten + await forget_guesses(db, _FORGET_BATCH) + await forget_buckets(db, _FORGET_BATCH)
 
 
 def _global_id(kind: str, member_id: int, row_id: int) -> str:
@@ -141,5 +143,6 @@ class Worker:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Sweep until the process is stopped."""
-    await Worker(settings).run()
+    """Sweep until the process is stopped; readers in every process are told of whom it settles."""
+    async with Announcer():
+        await Worker(settings).run()

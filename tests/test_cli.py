@@ -118,6 +118,39 @@ async def test_commands_work_beside_a_running_server(roomy: Path) -> None:
         assert (await served.http.get("/readyz")).status_code == 200
 
 
+async def test_a_document_is_trusted_at_once_in_a_running_server_and_may_be_removed(roomy: Path) -> None:
+    async with serving(roomy, "--empty") as served:
+        data = ("--data", served.data_dir)
+        manifest = served.data_dir / "persisted-documents.json"
+        manifest.write_text('{"home": "query Home { me { displayName } }"}')
+        asked = await served.http.post("/graphql", json={"documentId": "home"})
+        assert asked.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+        loaded = mipoints("documents", "load", manifest, *data)
+
+        assert loaded.stdout == "Loaded 1 new documents of 1.\n"
+        asked = await served.http.post("/graphql", json={"documentId": "home"})
+        assert asked.json()["data"] == {"me": None}
+        assert mipoints("documents", "load", manifest, *data).stdout == "Loaded 0 new documents of 1.\n"
+        assert mipoints("documents", "list", *data).stdout.startswith("home Home 20")
+        assert mipoints("documents", "list", "--after", "home", *data).stdout == ""
+        assert mipoints("documents", "remove", "home", *data).stdout == "Removed home.\n"
+        gone = mipoints("documents", "remove", "home", *data)
+        assert (gone.returncode, gone.stderr) == (1, "Error: No document has the id home.\n")
+
+
+def test_documents_that_cannot_be_trusted_are_told_with_exit_1_before_a_database_is_touched(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text('{"home": "{ me { nothing } }", "sound": "{ me { id } }"}')
+
+    refused = mipoints("documents", "load", manifest, "--data", tmp_path / "data")
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("manifest.json: home: Cannot query field 'nothing' on type 'Member'.")
+    assert refused.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
 async def test_two_web_processes_serve_and_stop(start_gateway: Start) -> None:
     served = await start_gateway("--empty", "--workers", "2")
 

@@ -7,9 +7,9 @@ import asyncpg
 
 from app.activities.models import Activity
 from app.activities.streaks import TapSeen
-from app.database import Db, connection, rows
+from app.database import Db, connection, rows, value
 from app.keyset import Keyset, Page, Window
-from app.rows import page_of_each
+from app.rows import instances, page_of_each
 
 KINDS = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "ADJUSTMENT")
 STATUSES = ("PENDING", "POSTED", "WITHDRAWN", "EXPIRED", "NONE")
@@ -20,6 +20,7 @@ _CHOSEN = """
 SELECT each.* FROM unnest($2::text[]) AS k (kind) CROSS JOIN unnest($3::text[]) AS s (status) CROSS JOIN LATERAL
   (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each {order}
 """
+_AFTER = "SELECT * FROM activity WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3"
 _AWARDS = """
 SELECT award.*, revision.name AS revision, campaign.titles, lot.amount, lot.remaining, lot.reserved, lot.expired,
        lot.reclaimed, lot.posts_at, lot.posted_at, lot.last_usable_day
@@ -57,6 +58,17 @@ async def activity_pages(
         return await page_of_each(Activity, member_ids, window, _ORDER, _ALL)
     chosen = (list(kinds if kinds is not None else KINDS), list(statuses if statuses is not None else STATUSES))
     return await page_of_each(Activity, member_ids, window, _ORDER, _CHOSEN, *chosen)
+
+
+async def newest_activity(member_id: int) -> int:
+    """The id of the activity that was recorded last for a member; 0 when there is none."""
+    newest: int = await value(connection(), "SELECT coalesce(max(id), 0) FROM activity WHERE member_id = $1", member_id)
+    return newest
+
+
+async def activities_after(member_id: int, last: int, limit: int) -> list[Activity]:
+    """The next activities recorded for a member after the one of the id `last`, oldest first."""
+    return await instances(connection(), Activity, _AFTER, member_id, last, limit)
 
 
 async def awards_of(activity_ids: Sequence[int]) -> dict[int, list[asyncpg.Record]]:

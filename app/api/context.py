@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from app.api.errors import ApiError
 from app.api.loaders import Loaders
+from app.changes import Listener
 from app.coupons.codes import CouponCodes
 from app.coupons.models import Coupon
 from app.database import connection
@@ -32,12 +33,14 @@ class Gateway:
     """What all requests share.
 
     `adjustment_limit`: the most points that one of staff adjusts alone. `tombstone_key`: of erased identities; the
-    coupon codes' key where there is none of its own.
+    coupon codes' key where there is none of its own. `listener`: who tells subscriptions of changes; without one there
+    are none.
     """
 
     codes: CouponCodes
     adjustment_limit: int = ADJUSTMENT_LIMIT
     tombstone_key: bytes | None = None
+    listener: Listener | None = None
 
     @property
     def tombstones(self) -> Tombstones:
@@ -116,13 +119,17 @@ class Context:
         book = await self.book()
         return locale_of(book.facts(market).locale) if market in book.markets and market is not None else "en"
 
+    def look_again(self) -> None:
+        """What was read so far is old: from here on the present is read."""
+        self.loaders = Loaders()
+        self._moment = None
+
     async def write(self, act: Awaitable[Outcome]) -> Outcome:
         """Run a use case; what was read before it is old then, and what it wrote need not be read again."""
         try:
             outcome = await act
         finally:
-            self.loaders = Loaders()
-            self._moment = None
+            self.look_again()
         for row in outcome.written:
             if isinstance(row, Coupon):
                 self.loaders.coupon.prime(row.id, row)

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
+from strawberry.types import get_object_definition
 
 from app.api.audit import AuditQueries
 from app.api.bought import OrderQueries
@@ -29,10 +30,11 @@ from app.api.requests import RequestQueries
 from app.api.returns import ReturnMutations
 from app.api.reviews import ReviewMutations
 from app.api.revisions import RevisionMutations
-from app.api.roles import RoleEnforcingExecution, declared_roles
+from app.api.roles import RoleEnforcingExecution, declared_roles, guard_sources
 from app.api.scalars import SCALARS
 from app.api.shares import ShareMutations
 from app.api.staff import SandboxMutations, StaffMutations, StaffQueries
+from app.api.subscriptions import MemberSubscriptions
 
 QUERIES = (
     MemberQueries,
@@ -66,6 +68,7 @@ MUTATIONS = (
     CampaignMutations,
     RevisionMutations,
 )
+SUBSCRIPTIONS = (MemberSubscriptions,)
 
 
 def build_schema(profile: str) -> strawberry.Schema:
@@ -75,15 +78,23 @@ def build_schema(profile: str) -> strawberry.Schema:
     """
     sandbox = (SandboxMutations,) if profile == "development" else ()
     schema = strawberry.Schema(
-        query=merge_types("Query", QUERIES),
-        mutation=merge_types("Mutation", (*MUTATIONS, *sandbox)),
+        query=_root("Query", QUERIES, "What may be asked."),
+        mutation=_root("Mutation", (*MUTATIONS, *sandbox), "What may be done, each once by its idempotency key."),
+        subscription=_root("Subscription", SUBSCRIPTIONS, "What is told as it happens."),
         types=USER_ERRORS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=RoleEnforcingExecution,
     )
     if undeclared := [name for name, roles in declared_roles(schema._schema).items() if roles is None]:
         raise LookupError(f"no roles are declared for {undeclared}")
+    guard_sources(schema._schema)
     return schema
+
+
+def _root(name: str, parts: tuple[type, ...], description: str) -> type:
+    merged = merge_types(name, parts)
+    get_object_definition(merged, strict=True).description = description
+    return merged
 
 
 def sdl() -> str:

@@ -20,6 +20,7 @@ log = logging.getLogger("mipoints.gateway")
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
 MESSAGE_CHARACTERS = 1_000
+FOREIGN = re.compile(r", but encountered error .*", re.DOTALL)  # an exception's own words, which may tell of our inside
 SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
 HEADERS = {
     "Cache-Control": NEVER,
@@ -129,15 +130,19 @@ def _chain(error: Exception) -> Iterable[Exception]:
 
 
 def _about_request(error: GraphQLError) -> bool:
-    """Is it about the variables or a place in the document? A value that a resolver answered has no such place."""
+    """Is it about the variables, a place in the document, or the request as a whole?
+
+    A value that a resolver answered has no such place.
+    """
     if error.path is None and isinstance(next(iter(error.nodes or ()), None), VariableDefinitionNode):
         return True
     *_, origin = _chain(error)
-    return isinstance(origin, GraphQLError) and bool(origin.nodes)
+    return isinstance(origin, GraphQLError) and (bool(origin.nodes) or error.path is None)
 
 
 def _described(error: GraphQLError, extensions: Mapping[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = {"message": error.message[:MESSAGE_CHARACTERS], "extensions": dict(extensions)}
+    message = FOREIGN.sub("", error.message)[:MESSAGE_CHARACTERS]
+    described: dict[str, Any] = {"message": message, "extensions": dict(extensions)}
     if error.locations:
         described["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path is not None:

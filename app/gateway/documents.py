@@ -1,6 +1,7 @@
 """Is this a document that our schema can run, and which of its operations is meant?"""
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,25 +17,32 @@ from graphql import (
     parse,
     specified_rules,
     validate,
-    value_from_ast_untyped,
 )
+from graphql.validation.rules import max_introspection_depth_rule as introspecting
 from graphql.validation.rules import overlapping_fields_can_be_merged as overlapping
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.gateway.asked import Asked
-from app.gateway.faults import bad_operation, bad_request
-from app.gateway.limits import MAX_COMMENTS, MAX_TOKENS, LimitExceeded, Measures, measure
+from app.gateway.faults import bad_operation, bad_request, unavailable
+from app.gateway.limits import MAX_COMMENTS, MAX_TOKENS, LimitExceeded, Measures, check_text, measure
+from app.pool import LOST, DatabaseBusy
 
-MAX_VALIDATION_ERRORS = 20
-CACHED_TOKENS = 60_000  # a token of a parsed document takes about 550 bytes: 33 MB at most
+MAX_VALIDATION_ERRORS = 5
+SUGGESTED_CHARACTERS = 2_000  # a longer document gets no suggestions: each compares a name with all that there are
+CACHED_TOKENS = 60_000  # a token of a parsed document takes about 600 bytes: 36 MB at most
+TRUSTED_S = 60.0  # after which a trusted document is looked up again: it may have been removed
+MOST_IDS = 10_000
+REFUSED = 100  # units: reading and refusing a text takes up to 100 ms, about as long as answering so many fields
 PREPARED = "mipoints.document"
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"  # the message that clients look for
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only trusted documents are run here: send the id of one"
 
 # The most comparisons of fields that may be selected under one name; the default lets a document use seconds of CPU.
-overlapping.MAX_COMPLEXITY_BUDGET = 10_000
+overlapping.MAX_COMPLEXITY_BUDGET = 25_000
+# Fields of types of fields multiply without an end; tools ask for the fields of all types once.
+introspecting.MAX_LIST_DEPTH = 2
 
 
 class InvalidDocument(Exception):
@@ -47,6 +55,11 @@ class InvalidDocument(Exception):
         self.code = code
         self.errors = errors
 
+    @property
+    def cost(self) -> int:
+        """What finding out is charged at, in units: a text was read, an id was only looked up."""
+        return 1 if self.code in (NOT_FOUND[0], NOT_TRUSTED[0]) else REFUSED
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -57,14 +70,23 @@ class Document:
     ast: DocumentNode
     measures: Mapping[str | None, Measures]
 
+    @property
+    def weight(self) -> int:
+        """How much memory it takes, in tokens; its text counts, and what every document has."""
+        return 10 + self.ast.token_count + len(self.text) // 128
+
+    @property
+    def operations(self) -> list[OperationDefinitionNode]:
+        """Its operations, at least one, in their order."""
+        return [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]
+
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run: the named one, or the only one; raises Fault 400 when that is not exactly one."""
-        operations = [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]
         if name is None:
-            if len(operations) == 1:
-                return operations[0]
+            if len(self.operations) == 1:
+                return self.operations[0]
             raise bad_operation("The document holds several operations: say which one to run with operationName")
-        for operation in operations:
+        for operation in self.operations:
             if operation.name is not None and operation.name.value == name:
                 return operation
         raise bad_operation("The document holds no operation of the name given in operationName")
@@ -75,15 +97,7 @@ class Document:
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         """What an operation of this document costs with these variables; see `app.gateway.costs`."""
-        cost = self.of(operation).cost
-        if not cost.variables:
-            return cost.units
-        defaults = {
-            node.variable.name.value: value_from_ast_untyped(node.default_value)
-            for node in operation.variable_definitions or ()
-            if node.default_value is not None and node.variable.name.value in cost.variables
-        }
-        return cost.total({**defaults, **variables})
+        return self.of(operation).cost.total(operation, variables)
 
 
 Lookup = Callable[[str], Awaitable[str | None]]
@@ -104,6 +118,7 @@ class Documents:
         suggestions: bool,
         trusted: Lookup | None = None,
         trusted_only: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schema = schema
         self._suggestions = suggestions
@@ -111,74 +126,91 @@ class Documents:
         self._rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, *hidden)
         self._trusted = trusted
         self._trusted_only = trusted_only
+        self._monotonic = monotonic
         self._known: OrderedDict[str, Document] = OrderedDict()
-        self._tokens = 0
+        self._weight = 0
+        self._ids: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def asked(self, asked: Asked) -> Document:
         """The document that a request names by id, brings along, or both.
 
         Raises InvalidDocument for a text that cannot be run, and Fault for an id that is unknown or is not the text's.
         """
-        if asked.document_id is not None:
-            return await self._by_id(asked.document_id, asked.text)
-        if asked.text is None:
-            raise bad_request("The member query must be a string that holds a GraphQL document")
         if self._trusted_only:
-            raise _refused(*NOT_TRUSTED)
+            if asked.document_id is None:
+                raise _refused(*NOT_TRUSTED)
+            return await self._trusted_document(asked.document_id)
+        if asked.text is None:
+            if asked.document_id is None:
+                raise bad_request("The member query must be a string that holds a GraphQL document")
+            return self._recall(asked.document_id) or await self._trusted_document(asked.document_id)
+        if asked.document_id not in (None, _sha256(asked.text)):
+            raise bad_request("The hash is not the SHA-256 of the query", "PERSISTED_QUERY_HASH_MISMATCH")
         return self.find(asked.text)
 
     def find(self, text: str) -> Document:
         """The sound document of this text; raises InvalidDocument. Only sound documents are remembered."""
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        sha256 = _sha256(text)
         known = self._recall(sha256)
         if known is not None:
             return known
         document = self._sound(sha256, text)
-        self._remember(sha256, document)
+        self._remember(document)
         return document
 
-    async def _by_id(self, document_id: str, text: str | None) -> Document:
-        if text is not None and not self._trusted_only:
-            document = self.find(text)
-            if document.sha256 != document_id:
-                raise bad_request("The hash is not the SHA-256 of the query", "PERSISTED_QUERY_HASH_MISMATCH")
-            return document
-        known = self._recall(document_id)
+    async def _trusted_document(self, document_id: str) -> Document:
+        sha256, until = self._ids.get(document_id, ("", 0.0))
+        known = self._recall(sha256) if self._monotonic() < until else None
         if known is not None:
             return known
-        trusted = await self._trusted(document_id) if self._trusted is not None else None
-        if trusted is None:
+        text = await self._look_up(document_id)
+        if text is None:
+            self._ids.pop(document_id, None)
             raise _refused(*(NOT_TRUSTED if self._trusted_only else NOT_FOUND))
-        document = self._sound(hashlib.sha256(trusted.encode()).hexdigest(), trusted)
-        self._remember(document_id, document)
+        document = self.find(text)
+        self._ids[document_id] = document.sha256, self._monotonic() + TRUSTED_S
+        self._ids.move_to_end(document_id)
+        if len(self._ids) > MOST_IDS:
+            self._ids.popitem(last=False)
         return document
+
+    async def _look_up(self, document_id: str) -> str | None:
+        try:
+            return await self._trusted(document_id) if self._trusted is not None else None
+        except (DatabaseBusy, *LOST) as error:
+            raise unavailable("Documents cannot be looked up for the moment") from error
 
     def _sound(self, sha256: str, text: str) -> Document:
         try:
+            check_text(text)
             ast = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
-        except GraphQLError as error:
-            raise InvalidDocument("GRAPHQL_PARSE_FAILED", [error]) from error
-        try:
             measures = measure(ast, self._schema)
         except LimitExceeded as error:
             raise InvalidDocument(error.code, [error]) from error
-        errors = validate(self._schema, ast, self._rules, MAX_VALIDATION_ERRORS, hide_suggestions=not self._suggestions)
+        except GraphQLError as error:
+            raise InvalidDocument("GRAPHQL_PARSE_FAILED", [error]) from error
+        hidden = not self._suggestions or len(text) > SUGGESTED_CHARACTERS
+        errors = validate(self._schema, ast, self._rules, MAX_VALIDATION_ERRORS, hide_suggestions=hidden)
         if errors:
             raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", errors)
         return Document(sha256, text, ast, measures)
 
-    def _recall(self, document_id: str) -> Document | None:
-        known = self._known.get(document_id)
+    def _recall(self, sha256: str) -> Document | None:
+        known = self._known.get(sha256)
         if known is not None:
-            self._known.move_to_end(document_id)
+            self._known.move_to_end(sha256)
         return known
 
-    def _remember(self, document_id: str, document: Document) -> None:
-        self._known[document_id] = document
-        self._tokens += document.ast.token_count
-        while self._tokens > CACHED_TOKENS:
+    def _remember(self, document: Document) -> None:
+        self._known[document.sha256] = document
+        self._weight += document.weight
+        while self._weight > CACHED_TOKENS:
             _, oldest = self._known.popitem(last=False)
-            self._tokens -= oldest.ast.token_count
+            self._weight -= oldest.weight
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _refused(code: str, message: str) -> InvalidDocument:

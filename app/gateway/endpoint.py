@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.gateway.answers import answer_fault, respond, status_of, surprise_body
-from app.gateway.asked import read_request
+from app.gateway.asked import Asked, read_request
 from app.gateway.caching import let_keep
 from app.gateway.documents import InvalidDocument
-from app.gateway.event_stream import EventStream
-from app.gateway.faults import Fault, bad_operation, method_not_allowed, timed_out
+from app.gateway.event_stream import EventStream, events_of
+from app.gateway.faults import Fault, bad_operation, method_not_allowed, timed_out, too_slow
 from app.gateway.identity import authenticate
 from app.gateway.media import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
 from app.gateway.observed import Observed, request_id_of
@@ -47,12 +47,13 @@ class GraphQLEndpoint:
         """Answers one request; a client that left before its body was read gets nothing."""
         request = Request(scope, receive)
         observed = Observed(request_id_of(request.headers.get("x-request-id")))
-        try:
-            response = await self._answer(request, observed)
-        except ClientDisconnect:
-            return
-        response.headers["X-Request-Id"] = observed.request_id
-        await response(scope, receive, send)
+        with self._operations.following(observed, request.headers, request.method):
+            try:
+                response = await self._answer(request, observed)
+            except ClientDisconnect:
+                return
+            response.headers["X-Request-Id"] = observed.request_id
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request, observed: Observed) -> Response:
         accept = request.headers.getlist("accept")
@@ -67,9 +68,10 @@ class GraphQLEndpoint:
             raise
         except InvalidDocument as invalid:
             body = self._operations.refusal(invalid, observed)
-            spoken = JSON if media == EVENT_STREAM else media or JSON
-            status = status_of(body, GRAPHQL_RESPONSE if media == EVENT_STREAM else spoken)
-            return self._observed(observed, respond(body, spoken, status=status), body)
+            if media == EVENT_STREAM:
+                return self._observed(observed, events_of(body), body)
+            spoken = media or JSON
+            return self._observed(observed, respond(body, spoken, status=status_of(body, spoken)), body)
         except Fault as fault:
             response = answer_fault(fault, JSON if media in (None, EVENT_STREAM) else media or JSON)
             return self._observed(observed, response, self._operations.refusal(fault, observed))
@@ -82,7 +84,7 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._timeout_s) as limit:
                 prepared = await self._prepared(request, observed)
                 if media == EVENT_STREAM:
-                    return EventStream(self._operations, prepared, self._seats, observed)
+                    return EventStream(self._operations, prepared, self._seats, observed, timeout_s=self._timeout_s)
                 return await self._run(request, prepared, media, observed)
         except TimeoutError:
             if limit.expired():
@@ -93,11 +95,22 @@ class GraphQLEndpoint:
         self._origins.require(request.headers)
         address = network_of(request.client.host if request.client else "")
         visitor = await self._operations.visitor(lambda keys: authenticate(request.headers, keys), address, observed)
-        asked = await read_request(request)
+        asked = await self._read(request)
         prepared = await self._operations.prepare(asked, visitor, request.headers.get("accept-language"), observed)
         if prepared.kind is OperationType.MUTATION and request.method != "POST":
             raise method_not_allowed("A mutation is sent by POST", allow="POST")
         return prepared
+
+    async def _read(self, request: Request) -> Asked:
+        """What the request asks for; its body may take half of its time, so that who is slow is told so."""
+        seconds = self._timeout_s / 2
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await read_request(request)
+        except TimeoutError:
+            if limit.expired():
+                raise too_slow(seconds) from None
+            raise
 
     async def _run(self, request: Request, prepared: Prepared, media: str, observed: Observed) -> Response:
         if prepared.kind is OperationType.SUBSCRIPTION:

@@ -57,6 +57,12 @@ def unavailable(message: str) -> Fault:
     return Fault(503, "UNAVAILABLE", message, {"Retry-After": "5"})
 
 
+def too_slow(seconds: float) -> Fault:
+    """408: the body did not come; what was sent of it is not looked at."""
+    message = f"The body did not come within {seconds:g} seconds"
+    return Fault(408, "REQUEST_TIMEOUT", message, {"Connection": "close"})
+
+
 def timed_out(seconds: float) -> Fault:
     """503: the request was given up and everything it began was rolled back; it may be sent again."""
     return Fault(

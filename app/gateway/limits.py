@@ -1,7 +1,8 @@
 """Is this document small enough to be looked at, and what do its operations come to: cost, guesses, may caches keep it?
 
-One pass over the parsed document, before validation. A fragment is measured once, wherever it is spread, so that a
-fan-out of fragments is counted in full and walked only once. Nothing here trusts the document to be valid.
+First its text, then one pass over what it parses to, before validation. A fragment is measured once, wherever it is
+spread, so that a fan-out of fragments is counted in full and walked only once. Nothing here trusts the document to be
+valid. The limits together keep reading, measuring and validating below 100 ms (`scripts/prove-limits`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,30 +15,30 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLInterfaceType,
     GraphQLNamedType,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     TokenKind,
     get_named_type,
+    is_composite_type,
 )
 
 from app.api.hints import OF_READER, PUBLIC_S, TRIES_CODE, hints_of
 from app.gateway.costs import NOTHING, Cost, cost, cost_of_field
 
+MAX_CHARACTERS, MAX_LINES = 40_000, 2_000
 MAX_TOKENS = 2_000
 MAX_COMMENTS = 500
-MAX_NAME, MAX_STRING = 128, 64 * 1024
+MAX_NAME = 128
 MAX_OPERATIONS, MAX_FRAGMENTS = 10, 100
 MAX_DEPTH = 20
 MAX_FIELDS = 1_000
 MAX_ALIASES = 200
 MAX_DIRECTIVES = 100
 MAX_REPEATED = 50
-MAX_VALUES, MAX_LIST, MAX_NESTING = 5_000, 1_000, 20
+MAX_VALUES, MAX_LIST, MAX_STRING, MAX_NESTING = 5_000, 1_000, 64 * 1024, 20
 COUNTED = FOR_EVER = 1_000_000_000  # more than this is not told apart
 ROOTS = ("Query", "Mutation", "Subscription")
 
@@ -103,7 +104,7 @@ def measure(document: DocumentNode, schema: GraphQLSchema) -> dict[str | None, M
 
     Every definition is held to the limits by itself, also a fragment that nothing spreads.
     """
-    check_tokens(document)
+    check_names(document)
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
     for limit, maximum, found in (
@@ -131,14 +132,21 @@ def check(measures: Measures) -> None:
             raise LimitExceeded(limit, maximum, part(measures))
 
 
-def check_tokens(document: DocumentNode) -> None:
-    """Raises LimitExceeded for a name or a string that is too long; both feed messages and comparisons."""
+def check_text(text: str) -> None:
+    """Raises LimitExceeded for a text that is too long, or has too many lines: an error counts them for its place."""
+    if len(text) > MAX_CHARACTERS:
+        raise LimitExceeded("length of the document", MAX_CHARACTERS, len(text))
+    lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > MAX_LINES:
+        raise LimitExceeded("number of lines", MAX_LINES, lines)
+
+
+def check_names(document: DocumentNode) -> None:
+    """Raises LimitExceeded for a name that is too long: it is compared with others, and said in messages."""
     token = document.loc.start_token if document.loc else None
     while token is not None:
         if token.kind is TokenKind.NAME and token.end - token.start > MAX_NAME:
             raise LimitExceeded("length of a name", MAX_NAME, token.end - token.start)
-        if token.end - token.start > MAX_STRING and token.kind is not TokenKind.COMMENT:
-            raise LimitExceeded("length of a value", MAX_STRING, token.end - token.start)
         token = token.next
 
 
@@ -196,13 +204,13 @@ class Measuring:
         """What stands in an inline fragment stands at the level around it."""
         parts: list[Measures] = []
         directives = repeated = 0
-        names: set[str] = set()
+        names: set[tuple[str, GraphQLNamedType | None]] = set()
         waiting = [(selection_set, kind)]
         while waiting:
             selected, at = waiting.pop()
             for node in selected.selections:
                 if isinstance(node, FieldNode):
-                    name = (node.alias or node.name).value
+                    name = (node.alias or node.name).value, at
                     repeated += name in names
                     names.add(name)
                     parts.append(self._field(node, at))
@@ -218,8 +226,7 @@ class Measuring:
         return self._schema.get_type(node.type_condition.name.value) if node.type_condition else kind
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measures:
-        fields = parent.fields if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else {}
-        field = fields.get(node.name.value)
+        field = self._schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
         hints = hints_of(field)
         below = Measures()
         if node.selection_set is not None:

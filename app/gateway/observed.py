@@ -3,9 +3,13 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+from app.api.errors import UserErrorCode
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
@@ -39,6 +43,23 @@ class Observed:
 
 Observer = Callable[[Observed], None]
 
+_under_way: ContextVar[str | None] = ContextVar("id of the request under way", default=None)
+
+
+@contextmanager
+def under_way(observed: Observed) -> Iterator[None]:
+    """What is logged while the block runs bears the id of this request."""
+    before = _under_way.set(observed.request_id)
+    try:
+        yield
+    finally:
+        _under_way.reset(before)
+
+
+def request_id_under_way() -> str | None:
+    """The id of the request that this task serves; None where it serves none."""
+    return _under_way.get()
+
 
 def request_id_of(given: str | None) -> str:
     """The id that a request brings along, where it is one; else a new one."""
@@ -46,7 +67,10 @@ def request_id_of(given: str | None) -> str:
 
 
 def _refusals(payloads: Iterable[Any]) -> Iterable[str]:
+    """The codes of user errors; a client's alias may put anything in their place, which must not be told on."""
     for payload in payloads:
-        for refusal in (payload.get("userErrors") or ()) if isinstance(payload, dict) else ():
-            if isinstance(refusal, dict) and isinstance(refusal.get("code"), str):
-                yield refusal["code"]
+        refusals = payload.get("userErrors") if isinstance(payload, dict) else None
+        for refusal in refusals if isinstance(refusals, list) else ():
+            code = refusal.get("code") if isinstance(refusal, dict) else None
+            if isinstance(code, str) and code in UserErrorCode.__members__:
+                yield code

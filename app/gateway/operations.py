@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -18,7 +18,8 @@ from app.gateway.faults import Fault, unauthenticated, unavailable
 from app.gateway.identity import InvalidToken, Principal
 from app.gateway.keys import Keys, KeysUnavailable
 from app.gateway.limits import LimitExceeded, check_variables
-from app.gateway.observed import Observed, Observer
+from app.gateway.observed import Observed, Observer, under_way
+from app.gateway.tracing import NoTracer, Tracer
 from app.gateway.visitors import Meter, Visitor
 
 # Strawberry logs every field error, refusals too, and without an id; the gateway logs what it masks.
@@ -63,6 +64,7 @@ class Operations:
         suggestions: bool,
         pseudonym_key: bytes,
         observers: tuple[Observer, ...] = (),
+        tracer: Tracer | None = None,
     ) -> None:
         if PreparedDocument not in schema.extensions:
             schema.extensions = (*schema.extensions, PreparedDocument)
@@ -75,6 +77,13 @@ class Operations:
         self._cost_limit = cost_limit
         self._pseudonym_key = pseudonym_key
         self._observers = observers
+        self._tracer = tracer or NoTracer()
+
+    @contextmanager
+    def following(self, observed: Observed, headers: Mapping[str, str], method: str | None = None) -> Iterator[None]:
+        """What is logged and traced while the block runs belongs to this request; `method` is None on a WebSocket."""
+        with under_way(observed), self._tracer.request(observed, headers, method):
+            yield
 
     async def visitor(
         self, authenticate: Callable[[Keys], Awaitable[Principal | None]], address: str, observed: Observed
@@ -97,7 +106,17 @@ class Operations:
         self, asked: Asked, visitor: Visitor, accept_language: str | None, observed: Observed
     ) -> Prepared:
         """What is to run. Raises InvalidDocument for what cannot, and Fault for what may not now."""
-        document = await self._documents.asked(asked)
+        with self._tracer.part("prepare"):
+            return await self._prepare(asked, visitor, accept_language, observed)
+
+    async def _prepare(
+        self, asked: Asked, visitor: Visitor, accept_language: str | None, observed: Observed
+    ) -> Prepared:
+        try:
+            document = await self._documents.asked(asked)
+        except InvalidDocument as refused:
+            await self._meter.charge(visitor, refused.cost, 0)
+            raise
         observed.sha256 = document.sha256
         operation = document.operation(asked.operation_name)
         name = operation.name.value if operation.name else None
@@ -117,13 +136,14 @@ class Operations:
 
     async def run(self, prepared: Prepared) -> Body:
         """The body of the answer to a query or a mutation."""
-        result = await self._schema.execute(
-            prepared.document.text,
-            variable_values=prepared.variables,
-            context_value=await self._context(prepared),
-            operation_name=prepared.name,
-            operation_extensions={PREPARED: prepared.document.ast},
-        )
+        with self._tracer.part("execute"):
+            result = await self._schema.execute(
+                prepared.document.text,
+                variable_values=prepared.variables,
+                context_value=await self._context(prepared),
+                operation_name=prepared.name,
+                operation_extensions={PREPARED: prepared.document.ast},
+            )
         return self._body(cast(Result, result), prepared)
 
     async def bodies(self, prepared: Prepared) -> AsyncGenerator[Body, None]:

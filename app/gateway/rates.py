@@ -1,6 +1,7 @@
 """May this caller ask for so much now? Leaky buckets by principal and by address, in units of cost.
 
-A bucket holds what its limit allows in a minute and leaks evenly. What does not fit is not let in and fills nothing.
+A bucket holds what its limit allows in a minute and leaks evenly. What does not fit into each of its buckets is not let
+in, and fills none of them.
 """
 
 import math
@@ -10,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.database import connection, row
+from app.database import Db, connection, rows, value
 
 MOST_BUCKETS = 50_000  # of one process; the one that was longest untouched makes room
 WINDOW_S = 60.0
+ROUNDING_S = 1e-7  # a shorter wait is none: it is what adding fractions has left over
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Charge:
 class Buckets(Protocol):
     """Where buckets are kept."""
 
-    async def take(self, charge: Charge) -> float:
-        """0 when the units fitted and were taken; else the seconds until they would fit (inf: never)."""
+    async def take(self, charges: Sequence[Charge]) -> float:
+        """0 when all units fitted and were taken; else nothing was, and the seconds until they would (inf: never)."""
 
 
 class MemoryBuckets:
@@ -39,70 +41,63 @@ class MemoryBuckets:
         self._monotonic = monotonic
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    async def take(self, charge: Charge) -> float:
+    async def take(self, charges: Sequence[Charge]) -> float:
         """See Buckets.take."""
         at = self._monotonic()
-        level = self._level(charge, at)
-        if level + charge.units > charge.limit:
-            return wait_of(charge, level)
-        self._levels[charge.name] = level + charge.units, at
-        self._levels.move_to_end(charge.name)
-        if len(self._levels) > MOST_BUCKETS:
+        levels = [self._level(charge, at) for charge in charges]
+        wait = max(map(_wait, charges, levels), default=0.0)
+        for charge, level in zip(charges, levels, strict=True):
+            self._levels[charge.name] = (level if wait else level + charge.units), at
+            self._levels.move_to_end(charge.name)
+        while len(self._levels) > MOST_BUCKETS:
             self._levels.popitem(last=False)
-        return 0.0
+        return wait
 
     def wait(self, charge: Charge) -> float:
         """What `take` would answer; nothing is taken."""
-        level = self._level(charge, self._monotonic())
-        return wait_of(charge, level) if level + charge.units > charge.limit else 0.0
+        return _wait(charge, self._level(charge, self._monotonic()))
 
     def _level(self, charge: Charge, at: float) -> float:
         level, seen = self._levels.get(charge.name, (0.0, at))
         return max(0.0, level - (at - seen) * charge.limit / WINDOW_S)
 
 
-# One statement, and no row of a bucket that has no room: what does not fit changes nothing. Real time, not the
-# programme's: a bucket is about this server. The row is locked by the conflict, so parallel charges queue up.
-_TAKE = """
-INSERT INTO rate_bucket AS b (name, level, at) VALUES ($1, $2::float8, clock_timestamp())
-ON CONFLICT (name) DO UPDATE SET at = clock_timestamp(),
-  level = greatest(0, b.level - extract(epoch FROM clock_timestamp() - b.at)::float8 * $3::float8 / 60) + $2::float8
-WHERE greatest(0, b.level - extract(epoch FROM clock_timestamp() - b.at)::float8 * $3::float8 / 60) + $2::float8
-  <= $3::float8
-RETURNING level
-"""
-_LEVEL = """
-SELECT greatest(0, level - extract(epoch FROM clock_timestamp() - at)::float8 * $2::float8 / 60) AS level
-FROM rate_bucket WHERE name = $1
-"""
-
-
 class SharedBuckets:
-    """Buckets of all processes of a database, in a table that is not written ahead: a crash empties them."""
+    """Buckets of all processes of a database, in a table that is not written ahead: a crash empties them.
 
-    async def take(self, charge: Charge) -> float:
+    `take_rates` (migration 0006) holds their rows in the order of their names, judges, and writes. It goes by real
+    time, not the programme's: a bucket is about this server.
+    """
+
+    async def take(self, charges: Sequence[Charge]) -> float:
         """See Buckets.take."""
-        if charge.units > charge.limit:
+        if any(charge.units > charge.limit for charge in charges):
             return math.inf
-        db = connection()
-        if await row(db, _TAKE, charge.name, charge.units, charge.limit) is not None:
-            return 0.0
-        found = await row(db, _LEVEL, charge.name, charge.limit)
-        return wait_of(charge, found["level"] if found is not None else 0.0)
+        names = [charge.name for charge in charges]
+        units, limits = [charge.units for charge in charges], [charge.limit for charge in charges]
+        wait = await value(connection(), "SELECT take_rates($1, $2::float8[], $3::float8[])", names, units, limits)
+        return _told(float(wait))
 
 
-def wait_of(charge: Charge, level: float) -> float:
+async def forget_buckets(db: Db, most: int) -> int:
+    """Delete at most so many shared buckets that are empty, for they were not touched for a minute; how many."""
+    return len(await rows(db, _FORGET, most))
+
+
+_FORGET = """
+DELETE FROM rate_bucket WHERE name IN (SELECT name FROM rate_bucket WHERE at < clock_timestamp() - interval '1 minute'
+  LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING name
+"""
+
+
+def _wait(charge: Charge, level: float) -> float:
     """Seconds until the units fit into a bucket that is filled up to `level`; inf when they never do."""
     if charge.units > charge.limit:
         return math.inf
-    return max(0.001, (level + charge.units - charge.limit) * WINDOW_S / charge.limit)
+    return _told((level + charge.units - charge.limit) * WINDOW_S / charge.limit)
 
 
-async def take_all(buckets: Buckets, charges: Sequence[Charge]) -> float:
-    """Takes each charge whose limit is not 0 (none); the seconds to wait for the first that does not fit, else 0."""
-    for charge in charges:
-        if charge.limit:
-            wait = await buckets.take(charge)
-            if wait:
-                return wait
-    return 0.0
+def _told(wait_s: float) -> float:
+    """In whole milliseconds, rounded up: who waits as long as they are told is let in."""
+    return math.ceil(wait_s * 1_000) / 1_000 if wait_s > ROUNDING_S else 0.0

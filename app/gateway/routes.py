@@ -16,6 +16,7 @@ from app.gateway.rates import Buckets, MemoryBuckets, SharedBuckets
 from app.gateway.socket import GraphQLSocket
 from app.gateway.streams import Seats
 from app.gateway.tokens import erasure_key
+from app.gateway.tracing import Tracer
 from app.gateway.visitors import Meter
 from app.settings import Settings
 
@@ -36,6 +37,7 @@ def serve_graphql(
     *,
     trusted: Lookup | None = None,
     observers: tuple[Observer, ...] = (),
+    tracer: Tracer | None = None,
     page: Page | None = None,
 ) -> Served:
     """HTTP, server-sent events and WebSockets at /graphql. In `production` nothing tells of the schema."""
@@ -57,6 +59,7 @@ def serve_graphql(
         suggestions=open_to_all,
         pseudonym_key=erasure_key(settings),
         observers=observers,
+        tracer=tracer,
     )
     origins, seats = Origins(settings.allowed_origins), Seats()
     endpoint = GraphQLEndpoint(

@@ -11,38 +11,41 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from graphql import OperationType
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.gateway.answers import fault_body, surprise_body
-from app.gateway.asked import BODY_BYTES, asked_of, parsed
+from app.gateway.answers import answer_fault, fault_body, surprise_body
+from app.gateway.asked import Asked, asked_of, parsed
 from app.gateway.documents import InvalidDocument
-from app.gateway.faults import Fault, timed_out
-from app.gateway.identity import InvalidToken, Principal, bearer_of, principal_of
+from app.gateway.faults import Fault
+from app.gateway.identity import InvalidToken, Principal, authenticate, bearer_of, principal_of
 from app.gateway.keys import Keys
+from app.gateway.media import JSON
 from app.gateway.observed import Observed, request_id_of
-from app.gateway.operations import Body, Operations, Prepared
+from app.gateway.operations import Body, Operations
 from app.gateway.origins import Origins
-from app.gateway.streams import Seats, SlowReader, TokenExpired, in_time, life_of, relay
+from app.gateway.streams import MOST_STREAMS_OF_ONE, Seats, life_of, tell_all, within
 from app.gateway.visitors import Visitor, network_of
 
 PROTOCOL = "graphql-transport-ws"
 INIT_S = 10.0
-MOST_OPERATIONS = 50  # at once on one connection
 ID_CHARACTERS = 128
+REASON_BYTES = 123
 
-BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, NO_INIT, ID_TAKEN, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
-NO_PROTOCOL, SLOW, SURPRISE = 4406, 1013, 1011
+# Of the protocol; clients come again by themselves after FORBIDDEN, where a new token may help, and TRY_AGAIN.
+BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, NO_PROTOCOL, NO_INIT, ID_TAKEN, TOO_MANY, SURPRISE = (
+    *(4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500),
+)
+TRY_AGAIN = 1013
 
 
 class Breach(Exception):
-    """The connection ends, with this close code and this reason (at most 123 bytes)."""
+    """The connection ends, with this close code and this reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        self.reason = reason.encode()[:REASON_BYTES].decode(errors="ignore")
 
 
 class GraphQLSocket:
@@ -55,18 +58,18 @@ class GraphQLSocket:
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection to its end."""
+        """Serves one connection to its end; who may not have one is refused over HTTP."""
         websocket = WebSocket(scope, receive, send)
         address = network_of(websocket.client.host if websocket.client else "")
         try:
             self._origins.require(websocket.headers)
             with self.seats.connection(address):
                 await self._serve(websocket, address)
-        except Fault:
-            await websocket.close(FORBIDDEN)  # before it is accepted: HTTP 403
+        except Fault as fault:
+            await websocket.send_denial_response(answer_fault(fault, JSON))
 
     async def _serve(self, websocket: WebSocket, address: str) -> None:
-        if PROTOCOL not in websocket.scope.get("subprotocols", ()):
+        if PROTOCOL not in websocket.scope["subprotocols"]:
             await websocket.accept()
             await websocket.close(NO_PROTOCOL, f"Speak {PROTOCOL}")
             return
@@ -83,164 +86,150 @@ class Connection:
         self._address = address
         self._principal: str | None = None
         self._visitor: Visitor | None = None
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._ended: asyncio.Future[Breach] = asyncio.get_running_loop().create_future()
+        self._running: dict[str, asyncio.Task[None]] = {}  # by the id of the operation
+        self._tasks: set[asyncio.Task[None]] = set()  # those that were completed and have not ended yet as well
+        self._sending = asyncio.Lock()  # one message at a time waits for a slow reader
 
     async def serve(self) -> None:
-        """Reads messages until the client leaves, breaks the protocol, or its token expires; then stops everything."""
-        reading = asyncio.create_task(self._read())
+        """Obeys messages until the client leaves, breaks the protocol, or its token expires; then stops everything."""
         try:
-            waiting: set[asyncio.Future[Any]] = {reading, self._ended}
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            breach = self._ended.result() if self._ended.done() else reading.result()
-            if breach is not None:
-                await in_time(self._websocket.close(breach.code, breach.reason))
-        except (SlowReader, WebSocketDisconnect, RuntimeError):
-            return  # nobody is there any more
-        finally:
-            tasks = [reading, *self._running.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _read(self) -> Breach | None:
-        try:
-            try:
-                async with asyncio.timeout(INIT_S):
-                    await self._init(await self._message())
-            except TimeoutError:
-                raise Breach(NO_INIT, "Connection initialisation timeout") from None
-            assert self._visitor is not None
-            async with asyncio.timeout(life_of(self._visitor)):
-                while True:
-                    await self._obey(await self._message())
-        except TimeoutError:
-            return Breach(UNAUTHORIZED, "The token has expired")
-        except Breach as breach:
-            return breach
+            await self._read()
         except WebSocketDisconnect:
-            return None
+            return
+        except Breach as breach:
+            await self._close(breach)
+        except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
+            masked = surprise_body(error)["errors"][0]
+            await self._close(Breach(SURPRISE, f"{masked['message']} {masked['extensions']['id']}"))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read(self) -> None:
+        async with within(INIT_S, Breach(NO_INIT, "Connection initialisation timeout")):
+            while self._visitor is None:
+                await self._obey(await self._message())
+        async with within(life_of(self._visitor), Breach(FORBIDDEN, "The token has expired")):
+            while True:
+                await self._obey(await self._message())
 
     async def _message(self) -> dict[str, Any]:
         received = await self._websocket.receive()
         if received["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(received.get("code", 1005))
-        text = received.get("text")
-        if text is None or len(text) > BODY_BYTES:
-            raise Breach(BAD_MESSAGE, "A message is a text of JSON")
+            raise WebSocketDisconnect(received["code"])
         try:
-            message = parsed(text, "A message")
+            message = parsed(received["text"], "A message")
+        except KeyError:
+            raise Breach(BAD_MESSAGE, "A message is a text of JSON") from None
         except Fault as fault:
             raise Breach(BAD_MESSAGE, fault.message) from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise Breach(BAD_MESSAGE, "A message is a JSON object with a type")
         return message
 
-    async def _init(self, message: dict[str, Any]) -> None:
-        if message["type"] != "connection_init":
-            raise Breach(UNAUTHORIZED, "Unauthorized")
-        payload = message.get("payload") or {}
-        if not isinstance(payload, dict):
-            raise Breach(BAD_MESSAGE, "The payload of connection_init is a JSON object")
-        operations = self._socket.operations
-        observed = Observed(request_id_of(None), transport="websocket")
-
-        async def authenticate(keys: Keys) -> Principal | None:
-            token = token_in(payload)
-            return await principal_of(token, keys, at=datetime.now(UTC)) if token is not None else None
-
-        try:
-            self._visitor = await operations.visitor(authenticate, self._address, observed)
-        except Fault as fault:
-            operations.observe(observed, fault_body(fault))
-            raise Breach(UNAUTHORIZED if fault.status == 401 else TOO_MANY, fault.message) from None
-        if life_of(self._visitor) == 0:
-            raise Breach(UNAUTHORIZED, "The token has expired")
-        self._principal = observed.principal
-        await self._send({"type": "connection_ack"})
-
     async def _obey(self, message: dict[str, Any]) -> None:
         match message["type"]:
+            case "connection_init":
+                await self._begin(object_in(message))
             case "ping":
-                await self._send({"type": "pong"})
+                given = object_in(message)
+                await self._send({"type": "pong", **({"payload": given} if given else {})})
             case "pong":
-                return
+                object_in(message)
             case "subscribe":
-                self._subscribe(operation_id(message), message.get("payload"))
+                await self._subscribe(operation_id(message), message)
             case "complete":
                 running = self._running.pop(operation_id(message), None)
                 if running is not None:
                     running.cancel()
-            case "connection_init":
-                raise Breach(TOO_MANY, "Too many initialisation requests")
             case _:
                 raise Breach(BAD_MESSAGE, "This type of message is not known")
 
-    def _subscribe(self, key: str, payload: object) -> None:
-        if key in self._running:
-            raise Breach(ID_TAKEN, f"Subscriber for {key[:40]} already exists")
-        if len(self._running) >= MOST_OPERATIONS:
-            raise Breach(TOO_MANY, "Too many operations at once")
-        if not isinstance(payload, dict):
-            raise Breach(BAD_MESSAGE, "The payload of subscribe is a JSON object")
-        task = asyncio.create_task(self._run(key, payload))
-        self._running[key] = task
-        task.add_done_callback(lambda done: self._forget(key, done))
-
-    def _forget(self, key: str, done: asyncio.Task[None]) -> None:
-        if self._running.get(key) is done:
-            del self._running[key]
-        if not done.cancelled() and done.exception() is not None and not self._ended.done():
-            error = done.exception()
-            self._ended.set_result(error if isinstance(error, Breach) else Breach(SURPRISE, "Internal error"))
-
-    async def _run(self, key: str, payload: Mapping[str, Any]) -> None:
-        """One operation from `subscribe` to `complete` or `error`."""
-        assert self._visitor is not None
-        observed = Observed(request_id_of(None), transport="websocket", principal=self._principal)
+    async def _begin(self, given: Mapping[str, Any]) -> None:
+        if self._visitor is not None:
+            raise Breach(TOO_MANY, "Too many initialisation requests")
         operations = self._socket.operations
-        try:
-            prepared = await operations.prepare(asked_of(payload), self._visitor, self._language(), observed)
-            await self._tell(key, prepared, observed)
-            await self._send({"type": "complete", "id": key})
-        except (Fault, InvalidDocument) as refused:
-            body = operations.refusal(refused, observed)
-            observed.answered(body)
-            await self._send({"type": "error", "id": key, "payload": body["errors"]})
-        except SlowReader:
-            raise Breach(SLOW, "The connection is too slow") from None
-        except (WebSocketDisconnect, RuntimeError, TokenExpired):
-            return  # the connection is at its end already
-        except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
-            await self._send({"type": "error", "id": key, "payload": surprise_body(error)["errors"]})
-        finally:
-            observed.seconds = time.perf_counter() - observed.started
-            operations.observe(observed, None)
+        observed = Observed(request_id_of(None), transport="websocket")
 
-    async def _tell(self, key: str, prepared: Prepared, observed: Observed) -> None:
+        async def principal(keys: Keys) -> Principal | None:
+            token = token_in(given)
+            if token is None:
+                return await authenticate(self._websocket.headers, keys)
+            return await principal_of(token, keys, at=datetime.now(UTC))
+
+        try:
+            self._visitor = await operations.visitor(principal, self._address, observed)
+        except Fault as fault:
+            operations.observe(observed, fault_body(fault))
+            raise Breach(FORBIDDEN if fault.status == 401 else TRY_AGAIN, fault.message) from None
+        self._principal = observed.principal
+        await self._send({"type": "connection_ack"})
+
+    async def _subscribe(self, key: str, message: Mapping[str, Any]) -> None:
+        if self._visitor is None:
+            raise Breach(UNAUTHORIZED, "Unauthorized")
+        if key in self._running:
+            raise Breach(ID_TAKEN, f"Subscriber for {key} already exists")
+        try:
+            asked = asked_of(object_in(message))
+        except Fault as fault:
+            raise Breach(BAD_MESSAGE, fault.message) from None
+        while len(self._tasks) >= 2 * MOST_STREAMS_OF_ONE:  # who has no seat comes to an end
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._run(key, asked, self._visitor))
+        self._running[key] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, key: str, asked: Asked, visitor: Visitor) -> None:
+        """One operation from `subscribe` to `complete` or `error`."""
+        operations = self._socket.operations
+        observed = Observed(request_id_of(None), transport="websocket", principal=self._principal)
+        with operations.following(observed, self._websocket.headers):
+            try:
+                last = await self._answered(key, asked, visitor, observed)
+                del self._running[key]  # the client may use the id again when it has read this
+                await self._send({"id": key, **last})
+            except WebSocketDisconnect:
+                return  # nobody is there any more
+            finally:
+                observed.seconds = time.perf_counter() - observed.started
+                operations.observe(observed, None)
+
+    async def _answered(self, key: str, asked: Asked, visitor: Visitor, observed: Observed) -> Mapping[str, Any]:
+        """Sends every answer; the message that comes last, without its id."""
+
         async def tell(body: Body) -> None:
             observed.answered(body)
-            await self._send({"type": "next", "id": key, "payload": body})
+            await self._send({"id": key, "type": "next", "payload": body})
 
-        operations = self._socket.operations
-        if prepared.kind is OperationType.SUBSCRIPTION:
-            with self._socket.seats.stream(prepared.visitor):
-                await relay(operations.bodies(prepared), tell, prepared.visitor)
-            return
+        operations, language = self._socket.operations, self._websocket.headers.get("accept-language")
         try:
-            async with asyncio.timeout(self._socket.timeout_s) as limit:
-                body = await operations.run(prepared)
-        except TimeoutError:
-            if limit.expired():
-                raise timed_out(self._socket.timeout_s) from None
+            prepared = await operations.prepare(asked, visitor, language, observed)
+            with self._socket.seats.stream(visitor):
+                await tell_all(operations, prepared, tell, timeout_s=self._socket.timeout_s)
+            return {"type": "complete"}
+        except WebSocketDisconnect:
             raise
-        await tell(body)
-
-    def _language(self) -> str | None:
-        return self._websocket.headers.get("accept-language")
+        except (Fault, InvalidDocument) as refused:
+            body = operations.refusal(refused, observed)
+        except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
+            body = surprise_body(error)
+        observed.answered(body)
+        return {"type": "error", "payload": body["errors"]}
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        await in_time(self._websocket.send_text(orjson.dumps(message).decode()))
+        text = orjson.dumps(message).decode()
+        async with self._sending:
+            if self._websocket.application_state is not WebSocketState.CONNECTED:
+                raise WebSocketDisconnect
+            await self._websocket.send_text(text)
+
+    async def _close(self, breach: Breach) -> None:
+        async with self._sending:
+            if self._websocket.application_state is WebSocketState.CONNECTED:
+                await self._websocket.close(breach.code, breach.reason)
 
 
 def operation_id(message: Mapping[str, Any]) -> str:
@@ -249,6 +238,14 @@ def operation_id(message: Mapping[str, Any]) -> str:
     if not isinstance(key, str) or not 1 <= len(key) <= ID_CHARACTERS:
         raise Breach(BAD_MESSAGE, f"An id is a string of 1 to {ID_CHARACTERS} characters")
     return key
+
+
+def object_in(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The payload of a message, empty without one; raises Breach for one that is no object."""
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise Breach(BAD_MESSAGE, "A payload is a JSON object")
+    return payload or {}
 
 
 def token_in(payload: Mapping[str, Any]) -> str | None:

@@ -1,27 +1,27 @@
-"""How long does a stream go on, how many may there be, and what if its reader is slow?"""
+"""How are the answers of an operation told one by one, for how long, and how many at once?
+
+A reader that is too slow holds its stream back, and nothing is kept for it: `app.gateway.connections` drops it.
+"""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, aclosing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
-from app.gateway.faults import too_many
-from app.gateway.operations import Body
+from graphql import OperationType
+
+from app.gateway.faults import timed_out, too_many
+from app.gateway.identity import LEEWAY_S
+from app.gateway.operations import Body, Operations, Prepared
 from app.gateway.visitors import Visitor
 
 MOST_SEATS = 10_000
 MOST_STREAMS_OF_ONE = 50
 MOST_CONNECTIONS_OF_ONE = 500  # an address may be that of many members
-SLOW_READER_S = 10.0
+COME_AGAIN_S = 10.0
 
-
-class TokenExpired(Exception):
-    """The token that a stream was opened with is not good any more."""
-
-
-class SlowReader(Exception):
-    """A reader did not take what was sent for SLOW_READER_S seconds; nothing is kept for it."""
+Tell = Callable[[Body], Awaitable[None]]
 
 
 class Seats:
@@ -34,7 +34,7 @@ class Seats:
     def taken(self, name: str, most: int) -> Iterator[None]:
         """One seat of the `most` of this name for as long as the block lasts; raises Fault 429 when there is none."""
         if self._taken.total() >= MOST_SEATS or self._taken[name] >= most:
-            raise too_many("Too many streams are open", retry_s=SLOW_READER_S)
+            raise too_many("Too many streams are open", retry_s=COME_AGAIN_S)
         self._taken[name] += 1
         try:
             yield
@@ -44,7 +44,7 @@ class Seats:
                 del self._taken[name]
 
     def stream(self, visitor: Visitor) -> AbstractContextManager[None]:
-        """A seat for a stream of this visitor."""
+        """A seat for an operation of this visitor."""
         principal = visitor.principal
         return self.taken(f"stream {principal.subject if principal else visitor.address}", MOST_STREAMS_OF_ONE)
 
@@ -58,32 +58,36 @@ class Seats:
         return self._taken.total()
 
 
-async def relay(bodies: AsyncGenerator[Body, None], tell: Callable[[Body], Awaitable[None]], visitor: Visitor) -> None:
-    """Tells each body as it comes, until there are no more. Raises TokenExpired and SlowReader."""
-    async with aclosing(bodies):
-        try:
-            async with asyncio.timeout(life_of(visitor)) as life:
-                async for body in bodies:
-                    await in_time(tell(body))
-        except TimeoutError:
-            if life.expired():
-                raise TokenExpired from None
-            raise
+async def tell_all(operations: Operations, prepared: Prepared, tell: Tell, *, timeout_s: float) -> None:
+    """Tells what a subscription brings until it ends, or the one answer of another operation, which has `timeout_s`.
+
+    Raises Fault 503 when that is over. Whichever way this is left, the subscription's source is closed.
+    """
+    if prepared.kind is not OperationType.SUBSCRIPTION:
+        async with within(timeout_s, timed_out(timeout_s)):
+            body = await operations.run(prepared)
+        await tell(body)
+        return
+    async with aclosing(operations.bodies(prepared)) as bodies:
+        async for body in bodies:
+            await tell(body)
+            await asyncio.sleep(0)  # neither need have waited: a stream without a pause must not stop the others
 
 
-async def in_time(sending: Awaitable[None]) -> None:
-    """Sends; raises SlowReader when the reader does not take it."""
+@asynccontextmanager
+async def within(seconds: float | None, late: Exception) -> AsyncIterator[None]:
+    """Raises `late` when the block takes longer; None gives it all the time."""
     try:
-        async with asyncio.timeout(SLOW_READER_S) as limit:
-            await sending
+        async with asyncio.timeout(seconds) as limit:
+            yield
     except TimeoutError:
         if limit.expired():
-            raise SlowReader from None
+            raise late from None
         raise
 
 
 def life_of(visitor: Visitor) -> float | None:
-    """The seconds that the visitor's token is still good for, by the real clock; None without a token."""
+    """The seconds for which the visitor's token will still be taken, by the real clock; None without a token."""
     if visitor.principal is None:
         return None
-    return max(0.0, (visitor.principal.expires_at - datetime.now(UTC)).total_seconds())
+    return (visitor.principal.expires_at - datetime.now(UTC)).total_seconds() + LEEWAY_S

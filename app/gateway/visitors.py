@@ -1,15 +1,18 @@
 """Who comes, from where, and may they ask for so much now?"""
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.gateway.faults import too_many
+from app.gateway.faults import too_many, unavailable
 from app.gateway.identity import Principal
-from app.gateway.rates import Buckets, Charge, MemoryBuckets, take_all
+from app.gateway.rates import Buckets, Charge, MemoryBuckets
+from app.pool import LOST, DatabaseBusy
 from app.settings import Settings
 
 ADDRESS_FACTOR = 20  # an address may be that of many members
 SERVICE_FACTOR = 100  # a shop's back end asks for many members
+LONGEST_HOST = 64
 PRODUCTION = {"rate_limit": 20_000, "rate_limit_codes": 30, "rate_limit_tokens": 30}
 
 
@@ -37,19 +40,17 @@ class Meter:
         self._failed = MemoryBuckets()  # each process by itself: it must be quicker than checking a token
 
     async def charge(self, visitor: Visitor, cost: int, codes: int) -> None:
-        """Takes what an operation costs from all buckets that it concerns; raises Fault 429 when one has no room."""
-        factor = SERVICE_FACTOR if visitor.is_of_the_house else 1
-        charges = []
-        if visitor.principal is not None:
-            name = f"{'+'.join(sorted(visitor.principal.roles))}:{visitor.principal.subject}"
-            if codes:
-                charges.append(Charge(f"codes {name}", self._codes * factor, codes))
-            charges.append(Charge(f"cost {name}", self._cost * factor, cost))
-        if not visitor.is_of_the_house:
-            shared = self._cost * (1 if visitor.principal is None else ADDRESS_FACTOR)
-            kind = "open" if visitor.principal is None else "members"
-            charges.append(Charge(f"{kind} {visitor.address}", shared, cost))
-        wait = await take_all(self._buckets, charges)
+        """Takes what an operation costs from all buckets that it concerns, or from none when one has no room for it.
+
+        Raises Fault 429 when one has none, 503 when the buckets cannot be reached.
+        """
+        charges = [charge for charge in self._charges(visitor, cost, codes) if charge.limit and charge.units]
+        if not charges:
+            return
+        try:
+            wait = await self._buckets.take(charges)
+        except (DatabaseBusy, *LOST) as error:
+            raise unavailable("Rates cannot be counted for the moment") from error
         if wait:
             raise too_many("Too much was asked for within a minute", retry_s=wait)
 
@@ -62,7 +63,18 @@ class Meter:
     async def failed(self, address: str) -> None:
         """Counts a token that was not valid."""
         if self._tokens:
-            await self._failed.take(self._failed_token(address))
+            await self._failed.take([self._failed_token(address)])
+
+    def _charges(self, visitor: Visitor, cost: int, codes: int) -> Iterator[Charge]:
+        if visitor.principal is None:
+            yield Charge(f"open {visitor.address}", self._cost, cost)
+            return
+        factor = SERVICE_FACTOR if visitor.is_of_the_house else 1
+        name = f"{'+'.join(sorted(visitor.principal.roles))}:{visitor.principal.subject}"
+        yield Charge(f"cost {name}", self._cost * factor, cost)
+        yield Charge(f"codes {name}", self._codes * factor, codes)
+        if not visitor.is_of_the_house:
+            yield Charge(f"members {visitor.address}", self._cost * ADDRESS_FACTOR, cost)
 
     def _failed_token(self, address: str) -> Charge:
         return Charge(address, self._tokens, 1)
@@ -81,7 +93,7 @@ def network_of(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return host
+        return host[:LONGEST_HOST]
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)

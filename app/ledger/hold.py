@@ -6,6 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
+from app.commits import note_member
 from app.database import Db, row, rows, transaction
 from app.ledger.account import AccountState, Balances, HoldState, LotState
 from app.ledger.posting import announce, follow_lots, post
@@ -77,6 +78,7 @@ async def hold_own(db: Db, mi_account_id: str) -> Held | None:
 
 
 async def _settled(db: Db, held: asyncpg.Record) -> Held:
+    note_member(held["member_id"])
     account = AccountState(
         member_id=held["member_id"],
         market=held["market_id"],

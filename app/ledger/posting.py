@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from app.commits import note_points
 from app.database import Db, rows
 from app.ledger.account import LOT_PART, AccountState, Bucket, Movement, NoticeDraft, Transfer
 from app.ledger.outlets import told_endpoints
@@ -117,6 +118,8 @@ async def post(
     )
     if not written:
         raise LedgerConflict(f"account {account.member_id} is no longer at version {account.version}")
+    for _, transfer in transfers:
+        note_points(transfer.kind.value, transfer.points)
     await announce(db, account.member_id, notices)
     return replace(after, next_change_at=written[0]["next_change_at"])
 

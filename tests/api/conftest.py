@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from app.changes import Announcer, Listener
 from app.clock import set_to
-from app.database import Db, close_database, connection, open_database, rows, transaction
+from app.database import Db, close_database, connection, open_database, rows, transaction, value
 from app.postgres import EmbeddedPostgres
 from app.programmes.load import load_shipped
 from tests.conftest import fresh_database, note_statements
@@ -59,3 +60,17 @@ async def programme(statements_sent: Sent) -> Db:
 async def sent(programme: Db, statements_sent: Sent) -> Sent:
     """The statements that the database is sent, with their arguments; to be cleared before what is looked at."""
     return statements_sent
+
+
+@pytest.fixture
+async def listener(programme: Db, cluster: EmbeddedPostgres) -> AsyncIterator[Listener]:
+    """A process that announces what it commits, and listens."""
+    async with Announcer(), Listener(cluster.url(await value(programme, "SELECT current_database()"))) as listening:
+        yield listening
+
+
+@pytest.fixture
+async def deaf(programme: Db) -> AsyncIterator[Listener]:
+    """A process that hears of nothing, and only polls."""
+    async with Listener("postgresql://127.0.0.1:1/nowhere") as listening:
+        yield listening

@@ -1,11 +1,17 @@
 """Is the public schema what clients were promised, and does it say of everything what it is?"""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
+import pytest
 import strawberry
 from graphql import GraphQLNamedType, GraphQLSchema, parse, print_ast
 from graphql.language import DefinitionNode
+from strawberry.schema_directive import Location
 
 from app.api.roles import declared_roles, everyone
 from app.api.schema import build_schema, sdl
@@ -54,13 +60,14 @@ def broken(promised: str, kept: str) -> dict[str, tuple[str, str | None]]:
 
 
 def described(core: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Every type, field, argument, input field and enum value of our own, with its description."""
-    for name, kind in core.type_map.items():
-        if name.startswith("__") or name in ("Query", "Mutation", "String", "Int", "Float", "Boolean", "ID"):
-            continue
-        yield name, kind.description
+    """Every type, field, argument, input field, enum value and directive, with its description."""
+    for directive in core.directives:
+        yield f"@{directive.name}", directive.description
+        for name, argument in directive.args.items():
+            yield f"@{directive.name}({name})", argument.description
     for name, kind in core.type_map.items():
         if not name.startswith("__"):
+            yield name, kind.description
             yield from _parts(name, kind)
 
 
@@ -88,6 +95,17 @@ def test_the_snapshot_is_the_schema_of_today() -> None:
     assert snapshot == sdl(), "The schema has changed: look at the difference, then renew it with `mipoints schema`"
 
 
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_schema_is_printed_alike_whatever_the_order_of_sets(seed: str) -> None:
+    command = [sys.executable, "-c", "from app.api.schema import sdl; print(sdl(), end='')"]
+
+    printed = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60
+    )
+
+    assert printed.stdout.decode() == sdl()
+
+
 def test_every_name_that_clients_rely_on_is_there_as_promised() -> None:
     assert broken(CONTRACT.read_text(encoding="utf-8"), sdl()) == {}
 
@@ -110,15 +128,30 @@ def same(number: int) -> int:
 
 
 def test_a_missing_description_would_be_seen() -> None:
-    @strawberry.type(description="A query")
+    @strawberry.schema_directive(locations=[Location.OBJECT])
+    class Old:
+        since: int
+
+    @strawberry.enum(description="What is known.")
+    class Kind(Enum):
+        ONE = "ONE"
+
+    @strawberry.type(directives=[Old(since=1)])
     class Query:
-        one: int = strawberry.field(description="Points.")
+        one: Kind = strawberry.field(description="Points.")
 
         two: int = strawberry.field(description="What is it?", resolver=same)
 
     seen = ill_described(strawberry.Schema(Query)._schema)
 
-    assert seen == {"Query.one": "Points.", "Query.two(number)": None}
+    assert seen == {
+        "@old": None,
+        "@old(since)": None,
+        "Query": None,
+        "Query.one": "Points.",
+        "Query.two(number)": None,
+        "Kind.ONE": None,
+    }
 
 
 def test_every_root_field_declares_who_may_ask() -> None:

@@ -36,10 +36,8 @@ def running(settings: Settings, keys: DevelopmentKeys) -> Iterator[Door]:
 
 
 @pytest.fixture
-def door(running: Door) -> Door:
-    """The server with nothing seen yet."""
-    running.seen.cancelled.clear()
-    running.seen.documents.clear()
-    running.seen.visits = 0
-    running.seen.context_fails = False
-    return running
+def door(running: Door) -> Iterator[Door]:
+    """The server with nothing seen yet; every seat that the test took is given back."""
+    running.seen.forget()
+    yield running
+    running.wait_until_empty()

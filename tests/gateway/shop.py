@@ -4,37 +4,32 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import strawberry
 import uvicorn
-from graphql import DocumentNode
 from starlette.applications import Starlette
 from strawberry.extensions import SchemaExtension
 
 from app.api.hints import of_reader, public
+from app.gateway.connections import OPTIONS, Reading
 from app.gateway.identity import Principal
 from app.gateway.keys import Keys
-from app.gateway.observed import Observed
 from app.gateway.routes import serve_graphql
+from app.gateway.streams import Seats
 from app.gateway.tokens import AUDIENCE
 from app.settings import DEVELOPMENT_ISSUER, Settings, read_settings
+from tests.gateway.news import PARCEL, Context, OfferClosed, Seen, Subscription
+from tests.gateway.news import SECRET as SECRET
 
-SECRET = "SELECT code FROM coupon"
-
-
-class OfferClosed(Exception):
-    """A refusal of our own: public, with a code."""
-
-    public = True
-    code = "NOT_FOUND"
+Kind = TypeVar("Kind", bound=Reading)
 
 
 @strawberry.enum
@@ -43,26 +38,6 @@ class Fuel(Enum):
 
     FULL = "full"
     EMPTY = "empty"
-
-
-@dataclass
-class Seen:
-    """What the resolvers saw."""
-
-    cancelled: list[str] = field(default_factory=list)
-    documents: list[DocumentNode | None] = field(default_factory=list)
-    observed: list[Observed] = field(default_factory=list)
-    visits: int = 0
-    context_fails: bool = False
-
-
-@dataclass
-class Context:
-    """The context of one request of the small schema."""
-
-    principal: Principal | None
-    accept_language: str | None
-    seen: Seen
 
 
 class Watching(SchemaExtension):
@@ -120,6 +95,11 @@ class Query:
         return points * 2
 
     @strawberry.field
+    def parcels(self, many: int) -> list[str]:
+        """A long answer."""
+        return [PARCEL] * many
+
+    @strawberry.field
     def fuel(self, level: Fuel = Fuel.FULL) -> str:
         """Takes an enum."""
         return level.name
@@ -172,8 +152,11 @@ class Mutation:
     @strawberry.mutation
     def visit(self, info: strawberry.Info[Context, None]) -> int:
         """Counts."""
-        info.context.seen.visits += 1
-        return info.context.seen.visits
+        seen = info.context.seen
+        seen.visits += 1
+        for watching in seen.watching:
+            watching.put_nowait(seen.visits)
+        return seen.visits
 
 
 @dataclass
@@ -182,6 +165,9 @@ class Door:
 
     client: httpx.Client
     seen: Seen
+    seats: Seats
+    loop: asyncio.AbstractEventLoop
+    server: uvicorn.Server
 
     def ask(self, query: str, variables: object = None, *, token: str | None = None, **headers: str) -> httpx.Response:
         """One GraphQL request by POST."""
@@ -196,22 +182,50 @@ class Door:
         code: str = body["errors"][0]["extensions"]["code"]
         return code
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.client.base_url.host, self.client.base_url.port or 80
+
+    def wait_until_empty(self) -> None:
+        """Waits until nobody has a seat."""
+        deadline = time.monotonic() + 20
+        while self.seats.total:
+            assert time.monotonic() < deadline, f"{self.seats.total} seats are still taken"
+            time.sleep(0.005)
+
+    def behind(self, kind: type[Kind]) -> list[Kind]:
+        """The connections of this kind whose clients do not read."""
+        opened: tuple[object, ...] = tuple(self.server.server_state.connections)
+        return [each for each in opened if isinstance(each, kind) and each.is_behind]
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks the server has."""
+        return len(asyncio.all_tasks(self.loop))
+
 
 @contextmanager
 def open_door(settings: Settings, keys: Keys) -> Iterator[Door]:
     """The small schema behind the real endpoint."""
     seen = Seen()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def make_context(*, principal: Principal | None, accept_language: str | None) -> Context:
         if seen.context_fails:
             raise ConnectionError(SECRET)
         return Context(principal, accept_language, seen)
 
-    schema = strawberry.Schema(Query, Mutation, extensions=[Watching])
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        loops.append(asyncio.get_running_loop())
+        yield
+
+    schema = strawberry.Schema(Query, Mutation, Subscription, extensions=[Watching])
     graphql = serve_graphql(schema, make_context, keys, settings, observers=(seen.observed.append,))
-    app = Starlette(routes=graphql.routes)
-    with served(app) as url, httpx.Client(base_url=url, timeout=10) as client:
-        yield Door(client, seen)
+    app = Starlette(routes=graphql.routes, lifespan=lifespan)
+    with running(app) as (url, server), httpx.Client(base_url=url, timeout=10) as client:
+        yield Door(client, seen, graphql.seats, loops[0], server)
 
 
 def development_settings(folder: Path) -> Settings:
@@ -233,8 +247,15 @@ def claims(**changed: object) -> dict[str, Any]:
 @contextmanager
 def served(app: Starlette) -> Iterator[str]:
     """A real HTTP server on a free port of the loopback; gives its address."""
+    with running(app) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[tuple[str, uvicorn.Server]]:
+    """The same with what serves it. Its end waits for all that is open, so that what does not end is found."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", **OPTIONS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -243,8 +264,9 @@ def served(app: Starlette) -> Iterator[str]:
             assert thread.is_alive(), "the server did not start"
             assert time.monotonic() < deadline, "the server did not start in time"
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", server
     finally:
         server.should_exit = True
         thread.join(10)
         listening.close()
+        assert not thread.is_alive(), "the server did not stop"
