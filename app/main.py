@@ -9,7 +9,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
 from strawberry import Schema
 
 from app.api.context import Gateway, context_maker
@@ -92,10 +93,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await stack.enter_async_context(Worker(chosen))
             yield
 
+    return _application(routes, lifespan, chosen)
+
+
+def _application(routes: list[BaseRoute], lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=_cross_origin(chosen.allowed_origins),
+        middleware=_cross_origin(settings.allowed_origins),
         exception_handlers={HTTPException: _not_served},
     )
     app.router.redirect_slashes = False  # a redirect goes where the Host header says

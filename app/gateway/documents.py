@@ -27,6 +27,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from app.gateway.asked import Asked
 from app.gateway.faults import bad_operation, bad_request, unavailable
 from app.gateway.limits import MAX_COMMENTS, MAX_TOKENS, LimitExceeded, Measures, check_text, measure
+from app.gateway.places import Lines
 from app.pool import LOST, DatabaseBusy
 
 MAX_VALIDATION_ERRORS = 5
@@ -183,7 +184,7 @@ class Documents:
     def _sound(self, sha256: str, text: str) -> Document:
         try:
             check_text(text)
-            ast = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+            ast = parse(Lines(text), max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
             measures = measure(ast, self._schema)
         except LimitExceeded as error:
             raise InvalidDocument(error.code, [error]) from error

@@ -133,7 +133,7 @@ def check(measures: Measures) -> None:
 
 
 def check_text(text: str) -> None:
-    """Raises LimitExceeded for a text that is too long, or has too many lines: an error counts them for its place."""
+    """Raises LimitExceeded for a text that is too long, or has too many lines."""
     if len(text) > MAX_CHARACTERS:
         raise LimitExceeded("length of the document", MAX_CHARACTERS, len(text))
     lines = text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -69,6 +69,7 @@ ORDERS_AND_COUPONS = (
     Violation("request_state", "an open request with an answer", "UPDATE request SET state = 'OPEN'"),
     Violation("uid_request_princip", "a key used twice by its principal", another("request", '{"id": 4711}')),
     Violation("notice_kind", "an unknown kind of notice", "UPDATE notice SET kind = 'LOST'"),
+    Violation("rate_bucket_level", "less than nothing taken", "INSERT INTO rate_bucket VALUES ('cost', -1, now())"),
 )
 
 VIOLATIONS = (*ACCOUNTS_AND_LOTS, *ENTRIES, *AWARDS, *ORDERS_AND_COUPONS, *PROGRAMME)
