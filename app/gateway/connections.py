@@ -34,7 +34,7 @@ class Reading(asyncio.Protocol):
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The system takes little, and each byte beyond counts: `pause_writing` then means that the client is behind."""
+        """The system takes little and each byte beyond counts: `pause_writing` then means that the client is behind."""
         super().connection_made(transport)
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENDING_BYTES)
         self.transport.set_write_buffer_limits(high=0)

@@ -87,7 +87,11 @@ async def within(seconds: float | None, late: Exception) -> AsyncIterator[None]:
 
 
 def life_of(visitor: Visitor) -> float | None:
-    """The seconds for which the visitor's token will still be taken, by the real clock; None without a token."""
+    """The seconds until the visitor's token expires, by the real clock; None without a token.
+
+    One that has expired and was taken all the same has what is left of the leeway.
+    """
     if visitor.principal is None:
         return None
-    return (visitor.principal.expires_at - datetime.now(UTC)).total_seconds() + LEEWAY_S
+    left_s = (visitor.principal.expires_at - datetime.now(UTC)).total_seconds()
+    return left_s if left_s > 0 else left_s + LEEWAY_S
