@@ -94,7 +94,12 @@ class GraphQLEndpoint:
     async def _prepared(self, request: Request, observed: Observed) -> Prepared:
         self._origins.require(request.headers)
         address = network_of(request.client.host if request.client else "")
-        visitor = await self._operations.visitor(lambda keys: authenticate(request.headers, keys), address, observed)
+        visitor = await self._operations.visitor(
+            lambda keys: authenticate(request.headers, keys),
+            address,
+            observed,
+            has_token="authorization" in request.headers,
+        )
         asked = await self._read(request)
         prepared = await self._operations.prepare(asked, visitor, request.headers.get("accept-language"), observed)
         if prepared.kind is OperationType.MUTATION and request.method != "POST":

@@ -86,10 +86,16 @@ class Operations:
             yield
 
     async def visitor(
-        self, authenticate: Callable[[Keys], Awaitable[Principal | None]], address: str, observed: Observed
+        self,
+        authenticate: Callable[[Keys], Awaitable[Principal | None]],
+        address: str,
+        observed: Observed,
+        *,
+        has_token: bool,
     ) -> Visitor:
         """Who asks. Raises Fault 401 for a token that is not valid, 429 after too many of those, 503 without keys."""
-        await self._meter.admit(address)
+        if has_token:
+            await self._meter.admit(address)
         try:
             principal = await authenticate(self._keys)
         except InvalidToken as error:
@@ -147,10 +153,7 @@ class Operations:
         return self._body(cast(Result, result), prepared)
 
     async def bodies(self, prepared: Prepared) -> AsyncGenerator[Body, None]:
-        """The bodies of what a subscription tells, as it happens, or the one body of another operation."""
-        if prepared.kind is not OperationType.SUBSCRIPTION:
-            yield await self.run(prepared)
-            return
+        """The bodies of what a subscription tells, as it happens."""
         results = await self._schema.subscribe(
             prepared.document.text,
             variable_values=prepared.variables,

@@ -158,8 +158,9 @@ class Connection:
                 return await authenticate(self._websocket.headers, keys)
             return await principal_of(token, keys, at=datetime.now(UTC))
 
+        has_token = any(name.lower() == "authorization" for name in (*given, *self._websocket.headers))
         try:
-            self._visitor = await operations.visitor(principal, self._address, observed)
+            self._visitor = await operations.visitor(principal, self._address, observed, has_token=has_token)
         except Fault as fault:
             operations.observe(observed, fault_body(fault))
             raise Breach(FORBIDDEN if fault.status == 401 else TRY_AGAIN, fault.message) from None

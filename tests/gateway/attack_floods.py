@@ -54,17 +54,24 @@ def on_a_socket(address: str) -> Strike:
     return strike
 
 
-FLOODS: Mapping[str, Strike] = {
-    "queries of one member": repeated(MARKETS, address="203.0.113.1"),
-    "queries of one member who claims other addresses": repeated(MARKETS, address="203.0.113.2", spoof=True),
-    "documents that cost more than a minute allows": repeated(
-        f"{{ {many(20, 'a#: campaigns { edges { cursor } }')} }}", address="203.0.113.3"
+SOME = BLOWS // 2  # a bucket has room for a few, and leaks while the others come
+FLOODS: Mapping[str, tuple[int, Strike]] = {
+    "queries of one member": (SOME, repeated(MARKETS, address="203.0.113.1")),
+    "queries of one member who claims other addresses": (SOME, repeated(MARKETS, address="203.0.113.2", spoof=True)),
+    "documents that cost more than a minute allows": (
+        0,
+        repeated(f"{{ {many(20, 'a#: campaigns { edges { cursor } }')} }}", address="203.0.113.3"),
     ),
-    "guesses of coupon codes": repeated(*(f"{{ {CODE % guess} }}" for guess in range(BLOWS)), address="203.0.113.4"),
-    "guesses of coupon codes in one document": repeated(
-        "{ " + " ".join(f"a{guess}: {CODE % guess}" for guess in range(20)) + " }", address="203.0.113.5"
+    "guesses of coupon codes": (
+        SOME,
+        repeated(*(f"{{ {CODE % guess} }}" for guess in range(BLOWS)), address="203.0.113.4"),
     ),
-    "tokens": repeated(MARKETS, address="203.0.113.6", token="x.y.z"),
-    "operations on a socket": on_a_socket("203.0.113.7"),
+    "guesses of coupon codes in one document": (
+        0,
+        repeated("{ " + " ".join(f"a{guess}: {CODE % guess}" for guess in range(20)) + " }", address="203.0.113.5"),
+    ),
+    "tokens": (0, repeated(MARKETS, address="203.0.113.6", token="x.y.z")),
+    "operations on a socket": (SOME, on_a_socket("203.0.113.7")),
 }
-ATTACKS_BY_NUMBER = [Attack(f"flood: {name}", "RATE_LIMITED", strike) for name, strike in FLOODS.items()]
+ATTACKS_BY_NUMBER = [Attack(f"flood: {name}", "RATE_LIMITED", strike) for name, (_, strike) in FLOODS.items()]
+MOST_PASSED = {f"flood: {name}": most for name, (most, _) in FLOODS.items()}

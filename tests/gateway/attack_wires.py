@@ -10,7 +10,7 @@ LENGTH = b"Content-Length: %d\r\n" % len(MUTATION)
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNK = b"%x\r\n%s\r\n0\r\n\r\n" % (len(MUTATION), MUTATION)
 UPGRADE = b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-SLOWLY = [part for at in range(5) for part in (MUTATION[at : at + 1], 0.3)]
+SLOWLY = [part for at in range(10) for part in (MUTATION[at : at + 1], 0.3)]
 SMUGGLED = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + LENGTH + b"\r\n" + MUTATION
 
 

@@ -10,7 +10,7 @@ from tests.gateway.target import ATTACKER, Answer, Attack, Target, internals_in
 from tests.journeys.makers import ADULT, TERMS
 from tests.served import serving
 
-QUICKLY = {"MIPOINTS_REQUEST_TIMEOUT_S": "1"}  # what is waited for is given up soon
+QUICKLY = {"MIPOINTS_REQUEST_TIMEOUT_S": "4"}  # a body that does not come is given up in two
 HOME = """
 query Home($market: MarketCode!) {
   me {

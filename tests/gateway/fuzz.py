@@ -66,7 +66,7 @@ def teach(words: Sequence[str]) -> None:
     instants = st.one_of(st.builds("{}T{:02}:30:00".format, days, st.integers(0, 23)), st.sampled_from(ENDS))
     prices = st.one_of(st.integers(0, 50_000).map(lambda minor: f"{minor / 100:.2f}"), st.sampled_from(PRICES))
     small = st.one_of(st.integers(-1, 120), st.sampled_from([0, 1_000, 10**5, 2**31 - 1, -(2**31)]))
-    drawn: dict[str, st.SearchStrategy[ValueNode]] = {
+    scalars: dict[str, st.SearchStrategy[ValueNode]] = {
         "ID": names.map(nodes.String),
         "String": names.map(nodes.String),
         "JSON": names.map(nodes.String),
@@ -78,7 +78,7 @@ def teach(words: Sequence[str]) -> None:
         "LocalDateTime": instants.map(lambda at: nodes.String(at[:16])),
         "URL": st.sampled_from(ADDRESSES).map(nodes.String),
     }
-    for name, strategy in drawn.items():
+    for name, strategy in scalars.items():
         schemathesis.graphql.scalar(name, strategy)
 
 

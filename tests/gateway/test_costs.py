@@ -1,10 +1,11 @@
 """Is an operation's cost what was said, and never below what its answer holds?"""
 
+import cProfile
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_introspection_query, get_named_type, parse
+from graphql import GraphQLObjectType, OperationDefinitionNode, get_introspection_query, get_named_type, parse
 from hypothesis import event, given, reject, settings
 
 from app.api.connections import DEFAULT_SIZE, MAXIMUM_SIZE
@@ -12,7 +13,7 @@ from app.api.schema import build_schema
 from app.gateway.costs import INTROSPECTION, LISTED, MOST, MUTATION
 from app.gateway.limits import LimitExceeded, measure
 from tests.gateway.costly import PAGED, SCHEMA, answered, operations, reckoned
-from tests.gateway.nasty import chained
+from tests.gateway.nasty import chained, many
 
 PROGRAMME = build_schema("development")._schema
 EXECUTED = 3_000  # units, up to which an operation is run to count what it answers
@@ -22,8 +23,8 @@ def cost_of(text: str, variables: Mapping[str, Any] | None = None) -> int:
     """The cost of the only operation of a document, as the gateway reckons it; the document is not validated."""
     document = parse(text)
     ((_, measures),) = measure(document, SCHEMA).items()
-    (operation,) = (node for node in document.definitions if node.kind == "operation_definition")
-    return measures.cost.total(operation, variables or {})  # type: ignore[arg-type]
+    (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return measures.cost.total(operation, variables or {})
 
 
 def page(arguments: str = "", declared: str = "") -> str:
@@ -137,9 +138,18 @@ def test_pages_within_pages_multiply_and_end_at_a_billion() -> None:
 
 
 def test_a_fan_out_with_variables_is_added_up_once_for_each_fragment() -> None:
-    fan_out = chained(8, "...F> ...F>", "things(first: $n){edges{node{id}}}")
+    wide = many(10, "...W")
+    chain = chained(80, "...F>", "things(first: $n){edges{node{id}}}").removeprefix("{...F0}")
+    document = parse(f"{{{wide}}} fragment W on Query{{{many(20, '...F0')}}} {chain}")
+    (measures,) = measure(document, SCHEMA).values()
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
 
-    assert cost_of(fan_out, {"n": 10}) == 2**7 * paged(10)
+    with cProfile.Profile() as profile:
+        cost = measures.cost.total(operation, {"n": 10})
+
+    assert cost == 200 * paged(10)
+    assert sum(part.callcount for part in profile.getstats()) < 2_000
 
 
 @settings(max_examples=150, deadline=None)

@@ -138,6 +138,18 @@ def test_fragments_are_counted_in_full_and_walked_once(monkeypatch: pytest.Monke
     assert walked == ["who"] * 61
 
 
+def test_a_fragment_that_nothing_spreads_is_held_to_the_limits_as_well() -> None:
+    assert refused("{who} fragment F on Query{" + many(201, "a#:who") + "}")["limit"] == "number of aliases"
+
+
+def test_the_schema_is_shown_once_and_not_the_fields_of_types_of_fields() -> None:
+    documents().find("{__schema{types{fields{type{name}}}}}")
+
+    with pytest.raises(InvalidDocument) as invalid:
+        documents().find("{__schema{types{fields{type{fields{name}}}}}}")
+    assert invalid.value.code == "GRAPHQL_VALIDATION_FAILED"
+
+
 def test_what_spreads_itself_or_what_is_not_there_is_left_to_validation() -> None:
     for text in ("{...A}fragment A on Query{...B}fragment B on Query{...A who}", "{...Nobody}", "{nothing{of{it}}}"):
         with pytest.raises(InvalidDocument) as invalid:

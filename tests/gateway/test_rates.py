@@ -6,6 +6,7 @@ import math
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,17 @@ async def test_what_leaks_out_can_be_taken_again() -> None:
     assert await taken(buckets, 1) == 0.1
     watch.seconds += 3_600
     assert await taken(buckets, LIMIT) == 0.0
+    assert await taken(buckets, 1) == 0.1
+
+
+async def test_what_adding_fractions_has_left_over_keeps_nobody_waiting() -> None:
+    watch = Watch()
+    buckets = MemoryBuckets(watch)
+    await taken(buckets, 7, limit=7)
+
+    watch.seconds += 60 / 7
+
+    assert await taken(buckets, 1, limit=7) == 0.0
 
 
 async def test_a_charge_that_one_of_its_buckets_has_no_room_for_fills_none() -> None:
@@ -84,7 +96,7 @@ async def test_the_memory_of_one_process_is_bounded_and_keeps_what_was_used_last
     await taken(buckets, LIMIT, name="forgotten")
     await taken(buckets, LIMIT, name="tried again")
 
-    for number in range(MOST_BUCKETS - 1):
+    for number in range(MOST_BUCKETS):
         await taken(buckets, 1, name=str(number))
         if number == 10:
             assert await taken(buckets, 1, name="tried again") > 0
@@ -144,6 +156,24 @@ async def test_fifty_takes_at_once_by_two_processes_get_what_there_is_and_none_i
     leaked = got - left_over["level"]
     assert 0 <= leaked <= left_over["most_leaked"]
     assert 30 <= got <= 30 + leaked
+
+
+async def test_rows_are_held_before_they_are_read_and_in_the_order_of_their_names(db: Db, database_url: str) -> None:
+    charges = [Charge("b", LIMIT, LIMIT // 2), Charge("a", LIMIT, LIMIT // 2)]
+    await SharedBuckets().take(charges)
+    other = await asyncpg.connect(database_url)
+    filling = other.transaction()
+    await filling.start()
+    await other.execute("UPDATE rate_bucket SET level = $1, at = clock_timestamp() WHERE name = 'a'", float(LIMIT))
+
+    waiting = asyncio.create_task(SharedBuckets().take(charges))
+    while not waiting.done() and not await value(db, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        await asyncio.sleep(0.01)
+    await other.execute("SELECT 1 FROM rate_bucket WHERE name = 'b' FOR UPDATE NOWAIT")
+    await filling.commit()
+    await other.close()
+
+    assert await waiting > 0
 
 
 async def taking(url: str, times: int, charges: list[Charge]) -> int:
