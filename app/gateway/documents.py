@@ -166,7 +166,6 @@ class Documents:
             return known
         text = await self._look_up(document_id)
         if text is None:
-            self._ids.pop(document_id, None)
             raise _refused(*(NOT_TRUSTED if self._trusted_only else NOT_FOUND))
         document = self.find(text)
         self._ids[document_id] = document.sha256, self._monotonic() + TRUSTED_S

@@ -51,11 +51,11 @@ async def test_what_leaks_out_can_be_taken_again() -> None:
 async def test_what_adding_fractions_has_left_over_keeps_nobody_waiting() -> None:
     watch = Watch()
     buckets = MemoryBuckets(watch)
-    await taken(buckets, 7, limit=7)
+    await taken(buckets, 13, limit=13)
 
-    watch.seconds += 60 / 7
+    watch.seconds += 60 / 13
 
-    assert await taken(buckets, 1, limit=7) == 0.0
+    assert await taken(buckets, 1, limit=13) == 0.0
 
 
 async def test_a_charge_that_one_of_its_buckets_has_no_room_for_fills_none() -> None:

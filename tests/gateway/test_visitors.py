@@ -99,7 +99,7 @@ async def test_the_house_has_a_larger_rate_and_no_limit_by_address(meter: Meter,
 
 async def test_a_service_and_a_member_of_one_name_are_two(meter: Meter) -> None:
     assert await passes(meter, visitor("shop", "member"), LIMIT)
-    assert await passes(meter, visitor("shop", "service"), LIMIT)
+    assert await passes(meter, visitor("shop", "service"), LIMIT * SERVICE_FACTOR)
 
 
 async def test_coupon_codes_have_a_rate_of_their_own(meter: Meter) -> None:
