@@ -91,8 +91,10 @@ class Settings(BaseSettings):
         description="tokens that are not valid per minute and address, after which none is looked at; 0 is no limit; "
         "unset: 30 in production, none in development",
     )
-    rate_store: Literal["memory", "database"] = Field(
-        default="memory", description="where rates are counted: memory for one web process, database for several"
+    rate_store: Literal["memory", "database"] | None = Field(
+        default=None,
+        description="where rates are counted: memory or database; unset: memory for one web process, "
+        "database for several",
     )
     trusted_only: bool = Field(
         default=False, description="true to run only documents loaded with `mipoints documents load`"

@@ -70,5 +70,6 @@ def serve_graphql(
 
 
 def buckets_of(settings: Settings) -> Buckets:
-    """Where this process counts rates."""
-    return SharedBuckets() if settings.rate_store == "database" else MemoryBuckets()
+    """Where this process counts rates: several processes share what they count, unless told otherwise."""
+    store = settings.rate_store or ("memory" if settings.workers == 1 else "database")
+    return SharedBuckets() if store == "database" else MemoryBuckets()

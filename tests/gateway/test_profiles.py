@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from app.gateway.rates import Buckets, MemoryBuckets, SharedBuckets
+from app.gateway.routes import buckets_of
 from app.gateway.tokens import DevelopmentKeys, TokenRefused, mint
 from app.settings import Settings
 from tests.gateway.shop import Door, open_door
@@ -52,3 +54,13 @@ def test_a_browser_gets_no_page_in_production(strict: Door) -> None:
 def test_nothing_is_minted_in_production(production: Settings) -> None:
     with pytest.raises(TokenRefused, match="MIPOINTS_ISSUER"):
         mint(production, "member", "mi-1", timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("workers", "store", "kept"),
+    [(1, None, MemoryBuckets), (2, None, SharedBuckets), (1, "database", SharedBuckets), (2, "memory", MemoryBuckets)],
+)
+def test_several_processes_count_rates_together_unless_told_otherwise(
+    settings: Settings, workers: int, store: str | None, kept: type[Buckets]
+) -> None:
+    assert isinstance(buckets_of(settings.model_copy(update={"workers": workers, "rate_store": store})), kept)
