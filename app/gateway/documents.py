@@ -41,7 +41,7 @@ NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"  # the message
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only trusted documents are run here: send the id of one"
 
 # The most comparisons of fields that may be selected under one name; the default lets a document use seconds of CPU.
-overlapping.MAX_COMPLEXITY_BUDGET = 25_000
+overlapping.MAX_COMPLEXITY_BUDGET = 14_000
 # Fields of types of fields multiply without an end; tools ask for the fields of all types once.
 introspecting.MAX_LIST_DEPTH = 2
 
