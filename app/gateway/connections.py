@@ -163,9 +163,12 @@ class SocketConnection(Reading, WebSocketsSansIOProtocol):
 
 
 # For uvicorn.Config. Messages are short and many connections are open: compression would take more than it gives.
+# A server that closes an idle connection before its clients do (balancers wait 60 seconds, as a rule) loses the request
+# that is on its way at that instant.
 OPTIONS: dict[str, Any] = {
     "http": HttpConnection,
     "ws": SocketConnection,
+    "timeout_keep_alive": 75,
     "ws_max_size": BODY_BYTES,
     "ws_per_message_deflate": False,
 }
