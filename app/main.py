@@ -1,5 +1,6 @@
 """What is the web application made of, and in which order does it start and stop?"""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -91,6 +92,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await stack.enter_async_context(metrics.Counting(served.seats))
             if chosen.workers == 1:
                 await stack.enter_async_context(Worker(chosen))
+            gc.collect()
+            gc.freeze()  # schema and settings stay; looking through them again and again holds requests up
             yield
 
     return _application(routes, lifespan, chosen)

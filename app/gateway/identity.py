@@ -1,8 +1,10 @@
 """Who is asking?"""
 
 import binascii
+import hashlib
 import unicodedata
 from base64 import urlsafe_b64decode
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
@@ -13,13 +15,14 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import JWSAlgModel
 from starlette.datastructures import Headers
 
-from app.gateway.keys import Keys
+from app.gateway.keys import Keys, PublicKey
 
 ROLES = frozenset({"member", "service", "staff"})
 LEEWAY_S = 30
 TOKEN_CHARACTERS = 8_000
 SUBJECT_CHARACTERS = 128
 LAST_SECOND = 253_402_300_799  # of the year 9999
+MOST_PROOFS = 10_000
 
 
 class InvalidToken(Exception):
@@ -57,8 +60,42 @@ def bearer_of(authorization: str) -> str:
     return token.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A token whose signature was seen to be good: by which key, whom it speaks for, and when (seconds, UTC)."""
+
+    kid: str | None
+    algorithm: str
+    key: PublicKey
+    principal: Principal
+    not_before: float
+    expires: float
+
+
 async def principal_of(token: str, keys: Keys, *, at: datetime) -> Principal:
-    """Checks signature, issuer, audience, times, subject and roles of a JWT at an instant; raises InvalidToken."""
+    """Checks signature, issuer, audience, times, subject and roles of a JWT at an instant; raises InvalidToken.
+
+    A signature is checked once for as long as its key is the issuer's; times are judged always.
+    """
+    name = keys.issuer, keys.audience, hashlib.sha256(token.encode(errors="replace")).digest()
+    known = _proofs.get(name)
+    if known is None or await keys.find(known.kid, known.algorithm) is not known.key:
+        known = _proofs[name] = await _prove(token, keys)
+        while len(_proofs) > MOST_PROOFS:
+            _proofs.popitem(last=False)
+    _proofs.move_to_end(name)
+    now = at.timestamp()
+    if known.expires + LEEWAY_S <= now:
+        raise InvalidToken("expired")
+    if known.not_before - LEEWAY_S > now:
+        raise InvalidToken("not valid yet")
+    return known.principal
+
+
+_proofs: OrderedDict[tuple[str, str, bytes], Proof] = OrderedDict()  # those used last, by issuer, audience, SHA-256
+
+
+async def _prove(token: str, keys: Keys) -> Proof:
     algorithm, kid = _header(token)
     if algorithm not in keys.algorithms:
         raise InvalidToken("algorithm is not allowed")
@@ -72,7 +109,9 @@ async def principal_of(token: str, keys: Keys, *, at: datetime) -> Principal:
         raise InvalidToken("bad signature or payload") from error
     if not isinstance(claims, dict):
         raise InvalidToken("claims are not an object")
-    return _principal(claims, keys, at=at.timestamp())
+    principal = _principal(claims, keys)
+    begins = [_instant(claims[name]) for name in ("iat", "nbf") if name in claims]
+    return Proof(kid, algorithm, key, principal, max(begins, default=0.0), _instant(claims.get("exp")))
 
 
 class _OneAlgorithm(jws.JWSRegistry):
@@ -106,23 +145,19 @@ def _header(token: str) -> tuple[str, str | None]:
     return header.get("alg", ""), header.get("kid")
 
 
-def _principal(claims: dict[str, Any], keys: Keys, *, at: float) -> Principal:
+def _principal(claims: dict[str, Any], keys: Keys) -> Principal:
     audience, subject, roles = claims.get("aud"), claims.get("sub"), claims.get("roles", [])
     if claims.get("iss") != keys.issuer:
         raise InvalidToken("other issuer")
     if keys.audience not in (audience if isinstance(audience, list) else [audience]):
         raise InvalidToken("other audience")
-    expires = _instant(claims.get("exp"))
-    if expires + LEEWAY_S <= at:
-        raise InvalidToken("expired")
-    if any(_instant(claims[name]) - LEEWAY_S > at for name in ("iat", "nbf") if name in claims):
-        raise InvalidToken("not valid yet")
+    expires_at = datetime.fromtimestamp(_instant(claims.get("exp")), UTC)
     if not is_subject(subject):
         raise InvalidToken("unusable subject")
     if not isinstance(roles, list):
         raise InvalidToken("roles are not a list")
     known = frozenset(role for role in roles if isinstance(role, str)) & ROLES
-    return Principal(subject, known, datetime.fromtimestamp(expires, UTC))
+    return Principal(subject, known, expires_at)
 
 
 def _instant(value: object) -> float:

@@ -9,9 +9,11 @@ import logging
 import logging.config
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+import orjson
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
@@ -24,6 +26,7 @@ log = logging.getLogger("mipoints.requests")
 NAME_CHARACTERS = 100
 LONGEST_CHAIN, MOST_FRAMES = 10, 40
 OURS = ("app", "mipoints")
+REQUEST = "told_of_request"  # the attribute of a record that is a request's line
 
 
 def write(observed: Observed) -> None:
@@ -41,7 +44,7 @@ def write(observed: Observed) -> None:
         "principal": observed.principal,
         "codes": sorted(set(observed.codes)),
     }
-    log.log(logging.WARNING if ours else logging.INFO, "request", extra=told)
+    log.log(logging.WARNING if ours else logging.INFO, "request", extra={REQUEST: told})
 
 
 def logging_config(settings: Settings) -> dict[str, Any]:
@@ -59,15 +62,18 @@ def logging_config(settings: Settings) -> dict[str, Any]:
 
 
 def configure_logging(settings: Settings) -> None:
-    """From here on this process logs as `logging_config` says."""
+    """From here on this process logs as `logging_config` says; no line names a thread, a task or a line of ours."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging._srcfile = None  # type: ignore[attr-defined] # documented: nobody looks for who wrote a line
     logging.config.dictConfig(logging_config(settings))
 
 
 class Line(JsonFormatter):
     """One record as one line of ASCII, with the id of the request that is under way.
 
-    Not by orjson: it raises on a lone surrogate and on an integer of more than 64 bits; logging itself then writes the
-    parts of the record to standard error, in many lines. `outspoken`: errors and libraries say all that they have to.
+    Only requests' lines, of which each part is ours, go by orjson: it raises on a lone surrogate and on an integer of
+    more than 64 bits, and logging itself then writes the parts of the record to standard error, in many lines.
+    `outspoken`: errors and libraries say all that they have to.
     """
 
     def __init__(self, *, outspoken: bool) -> None:
@@ -78,6 +84,15 @@ class Line(JsonFormatter):
             timestamp="at",
         )
         self._outspoken = outspoken
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        told: dict[str, Any] | None = getattr(record, REQUEST, None)
+        if told is None:
+            return str(super().format(record))
+        at = datetime.fromtimestamp(record.created, UTC)
+        about = {"level": record.levelname, "logger": record.name, "message": record.msg, "at": at}
+        return orjson.dumps(about | told).decode()
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """Adds the request's id. Only the first line of a message is ours: what asyncio appends quotes exceptions."""

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.gateway.journal import Line, logging_config, write
+from app.gateway.journal import REQUEST, Line, logging_config, write
 from app.gateway.observed import Observed
 from app.postgres import EmbeddedPostgres
 from app.settings import Settings
@@ -181,7 +181,7 @@ def test_a_long_name_is_cut_and_a_fault_of_ours_is_a_warning(caplog: pytest.LogC
         write(Observed("request-2", status=503))
 
     first, second = caplog.records
-    assert (first.levelname, len(vars(first)["operation"])) == ("INFO", 100)
+    assert (first.levelname, len(vars(first)[REQUEST]["operation"])) == ("INFO", 100)
     assert second.levelname == "WARNING"
 
 
