@@ -62,9 +62,9 @@ def logging_config(settings: Settings) -> dict[str, Any]:
 
 
 def configure_logging(settings: Settings) -> None:
-    """From here on this process logs as `logging_config` says; no line names a thread, a task or a line of ours."""
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
-    logging._srcfile = None  # type: ignore[attr-defined] # documented: nobody looks for who wrote a line
+    """From here on this process logs as `logging_config` says; no line names a thread or a line of ours."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # documented: nobody looks for who wrote a line
     logging.config.dictConfig(logging_config(settings))
 
 
