@@ -19,11 +19,16 @@ REGIONS = {"es": "es-ES", "fr": "fr-FR", "it": "it-IT", "en": "en-GB"}  # how da
 
 @dataclass(frozen=True)
 class Message:
-    """One message: it `wants` the facts it refers to, by their names in it; the `optional` ones may be absent."""
+    """One message: it `wants` the facts it refers to, by their names in it; the `optional` ones may be absent.
+
+    The `judged` ones decide between variants, more than whether they are there, or are given to a function; all others
+    are only shown.
+    """
 
     pattern: Pattern
     wants: frozenset[str]
     optional: frozenset[str]
+    judged: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def _message(name: str, bundle: FluentBundle, entries: dict[str, ast.Message]) -
         raise CatalogueError(f"{name} has no text")
     reader = _Reader(entries)
     reader.visit(entries[name])
-    return Message(pattern, frozenset(reader.wants), frozenset(reader.optional))
+    return Message(pattern, frozenset(reader.wants), frozenset(reader.optional), frozenset(reader.judged))
 
 
 class _Reader(Visitor):
@@ -80,6 +85,7 @@ class _Reader(Visitor):
         self.entries = entries
         self.wants: set[str] = set()
         self.optional: set[str] = set()
+        self.judged: set[str] = set()
 
     def visit_VariableReference(self, node: ast.VariableReference) -> None:
         self.wants.add(node.id.name)
@@ -90,7 +96,16 @@ class _Reader(Visitor):
         self.visit(self.entries[node.id.name])
 
     def visit_SelectExpression(self, node: ast.SelectExpression) -> None:
-        keys = {variant.key.name for variant in node.variants if isinstance(variant.key, ast.Identifier)}
-        if NONE in keys and isinstance(node.selector, ast.VariableReference):
-            self.optional.add(node.selector.id.name)
+        if isinstance(node.selector, ast.VariableReference):
+            told_apart = [variant.key for variant in node.variants if not variant.default]
+            nones = [key for key in told_apart if isinstance(key, ast.Identifier) and key.name == NONE]
+            if nones:
+                self.optional.add(node.selector.id.name)
+            if told_apart != nones:
+                self.judged.add(node.selector.id.name)
+        self.generic_visit(node)
+
+    def visit_FunctionReference(self, node: ast.FunctionReference) -> None:
+        given = node.arguments.positional
+        self.judged.update(each.id.name for each in given if isinstance(each, ast.VariableReference))
         self.generic_visit(node)

@@ -16,6 +16,9 @@ __all__ = ["LOCALES", "MissingText", "locale_of", "negotiate", "pick", "say"]
 
 log = logging.getLogger(__name__)
 
+MARK = "\ue000"  # a character of private use, which no text has
+LONGEST_FACT = 1_000  # characters; what is too long, Fluent refuses
+
 
 class MissingText(LookupError):
     """No catalogue has this message id. A bug of ours."""
@@ -35,7 +38,20 @@ def say(locale: str, message_id: str, facts: Mapping[str, object]) -> str:
     if missing := message.wants - told.keys():
         log.error("text %s lacks the facts %s", message_id, sorted(missing))
         return message_id
-    return _written(language, message_id, tuple(told.items()))
+    names = [name for name, fact in told.items() if type(fact) is str and fact != NONE and name not in message.judged]
+    put = {_mark(place): str(told[name]) for place, name in enumerate(names)}
+    if any(len(fact) > LONGEST_FACT or MARK in fact for fact in put.values()):
+        return _written(language, message_id, tuple(told.items()))
+    told |= dict(zip(names, put, strict=True))
+    text = _written(language, message_id, tuple(told.items()))
+    for mark, fact in put.items():
+        text = text.replace(mark, fact)
+    return text
+
+
+def _mark(place: int) -> str:
+    """What stands for a fact that is only shown: one text, written once, then serves every order and every name."""
+    return f"{MARK}{place}{MARK}"
 
 
 @lru_cache(maxsize=4096)  # writing takes a hundred microseconds, and home asks for the same texts again and again
