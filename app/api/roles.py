@@ -69,8 +69,15 @@ def denial(name: str, field: GraphQLField, roles: frozenset[str] | None) -> ApiE
     return None
 
 
+def guard(context: Any, root: GraphQLObjectType, name: str) -> ApiError | None:
+    """The same of whoever has this context, as compiled execution asks for it."""
+    return denial(name, root.fields[name], context.roles)
+
+
 class RoleEnforcingExecution(StrawberryGraphQLCoreExecutionContext):
     """Runs an operation; a root field whose roles the asker lacks is null beside an error, and is never resolved."""
+
+    guard = staticmethod(guard)
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Path, position_context: Any

@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 from graphql import OperationType
 from strawberry import Schema
 
+from app.execution.executor import Executor
 from app.gateway.answers import Result, body_of, fault_body, invalid_body
 from app.gateway.asked import Asked
 from app.gateway.documents import PREPARED, Document, Documents, InvalidDocument, PreparedDocument
@@ -67,8 +68,11 @@ class Operations:
     ) -> None:
         if PreparedDocument not in schema.extensions:
             schema.extensions = (*schema.extensions, PreparedDocument)
+        if set(schema.extensions) != {PreparedDocument}:
+            raise ValueError("compiled execution would not call the extensions of the schema")
         self.suggestions = suggestions
         self._schema = schema
+        self._executor = Executor(schema, guard=getattr(schema.execution_context_class, "guard", None))
         self._make_context = make_context
         self._keys = keys
         self._documents = documents
@@ -142,14 +146,13 @@ class Operations:
     async def run(self, prepared: Prepared) -> Body:
         """The body of the answer to a query or a mutation."""
         with self._tracer.part("execute"):
-            result = await self._schema.execute(
-                prepared.document.text,
-                variable_values=prepared.variables,
-                context_value=await self._context(prepared),
+            result = await self._executor.execute(
+                prepared.document.ast,
                 operation_name=prepared.name,
-                operation_extensions={PREPARED: prepared.document.ast},
+                variables=prepared.variables,
+                context=await self._context(prepared),
             )
-        return self._body(cast(Result, result), prepared)
+        return self._body(result, prepared)
 
     async def bodies(self, prepared: Prepared) -> AsyncGenerator[Body, None]:
         """The bodies of what a subscription tells, as it happens."""

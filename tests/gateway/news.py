@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import strawberry
-from graphql import DocumentNode
+from graphql import OperationDefinitionNode
 
 from app.gateway.identity import Principal
 from app.gateway.observed import Observed
@@ -27,7 +27,7 @@ class Seen:
     """What the resolvers saw."""
 
     cancelled: list[str] = field(default_factory=list)
-    documents: list[DocumentNode | None] = field(default_factory=list)
+    operations: list[OperationDefinitionNode] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
     visits: int = 0
     context_fails: bool = False
@@ -38,7 +38,7 @@ class Seen:
     def forget(self) -> None:
         """Nothing was seen yet; who watches goes on."""
         self.cancelled.clear()
-        self.documents.clear()
+        self.operations.clear()
         self.observed.clear()
         self.ended.clear()
         self.visits = self.parcels = 0

@@ -271,5 +271,5 @@ def test_a_known_document_is_neither_parsed_nor_validated_again(door: Door) -> N
     door.ask("query Known { who }")
     door.ask("query Known { who }")
 
-    first, second = door.seen.documents
+    first, second = door.seen.operations
     assert first is second

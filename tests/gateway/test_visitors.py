@@ -184,7 +184,7 @@ def test_who_asks_for_too_much_is_told_when_to_come_back(limited_door: Door) -> 
     assert answers[0].json()["extensions"]["cost"] == {"requested": 200, "maximum": 5_000}
     assert limited_door.code(answers[3]) == "RATE_LIMITED"
     assert 1 <= int(answers[3].headers["retry-after"]) <= 20
-    assert len(limited_door.seen.documents) == 3
+    assert len(limited_door.seen.operations) == 3
 
 
 def test_documents_that_are_refused_are_charged_too(limited_door: Door) -> None:

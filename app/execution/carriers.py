@@ -1,0 +1,112 @@
+"""Who goes on with a resolver that has to wait?
+
+Most asynchronous resolvers answer without waiting for anything. So each is started at once, inside a task made in
+advance, and only one that really waits keeps this task; the next resolver gets another. Each resolver sees one and the
+same task and context from its start to its end, as `asyncio.timeout` and transactions need it.
+"""
+
+import types
+from asyncio import AbstractEventLoop, CancelledError, Task
+from asyncio.tasks import _enter_task, _leave_task
+from collections.abc import Coroutine, Generator
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.execution.records import Completer, Place
+    from app.execution.run import Run
+
+
+class Waiting:
+    """A place of the answer whose value is not there yet; it stands there itself until it is."""
+
+    __slots__ = ("completer", "final", "home", "place", "task")
+
+    def __init__(self, completer: "Completer", place: "Place", *, final: bool) -> None:
+        self.completer = completer
+        self.place = place
+        self.final = final
+        self.home: Any = None
+        self.task: Task[None] | None = None
+
+
+class Carrier:
+    """A task that is ready to go on with one coroutine; it ends in the loop's next round where it gets none."""
+
+    __slots__ = ("_context", "_coroutine", "_run", "_waited", "_waiting", "is_over", "task")
+
+    def __init__(self, run: "Run", loop: AbstractEventLoop, context: Context) -> None:
+        self._run = run
+        self._coroutine: Coroutine[Any, Any, Any] | None = None
+        self._waited: Any = None
+        self._waiting: Waiting | None = None
+        self._context = context
+        self.is_over = False
+        carried = self._carry()
+        carried.send(None)  # as far as `_parked`: a task that is cancelled before its first step gets there too
+        self.task: Task[None] = Task(carried, loop=loop, context=context)
+
+    def start(self, coroutine: Coroutine[Any, Any, Any], current: "Task[Any] | None", loop: AbstractEventLoop) -> Any:
+        """What a coroutine waits for. Raises StopIteration with its value where it waits for nothing, or its error."""
+        if current is not None:
+            _leave_task(loop, current)
+        _enter_task(loop, self.task)
+        try:
+            return self._context.run(coroutine.send, None)
+        finally:
+            _leave_task(loop, self.task)
+            if current is not None:
+                _enter_task(loop, current)
+
+    def keep(self, coroutine: Coroutine[Any, Any, Any], waited: Any, waiting: Waiting) -> None:
+        """Go on with a coroutine that was started here, once what it waits for is there."""
+        if waited is not None:
+            waited._asyncio_future_blocking = False  # or the next that waits for the same future could not
+        self._coroutine, self._waited, self._waiting = coroutine, waited, waiting
+        waiting.task = self.task
+
+    async def _carry(self) -> None:
+        cancelled: BaseException | None = None
+        try:
+            await _parked()
+        except BaseException as error:
+            cancelled = error
+        self.is_over = True
+        if self._coroutine is None or self._waiting is None:
+            return
+        try:
+            value = await _rest(self._coroutine, self._waited, cancelled)
+        except Exception as error:
+            self._run.arrived(self._waiting, None, error)
+        except CancelledError as error:
+            self._run.arrived(self._waiting, None, error)
+            raise
+        else:
+            self._run.arrived(self._waiting, value, None)
+
+
+@types.coroutine
+def _parked() -> Generator[None, None, None]:
+    yield
+
+
+@types.coroutine
+def _rest(
+    coroutine: Coroutine[Any, Any, Any], waited: Any, cancelled: BaseException | None
+) -> Generator[Any, Any, Any]:
+    """The remainder of a coroutine that waits for a future, or for the loop's next round (None)."""
+    while waited is not None or cancelled is not None:
+        try:
+            if cancelled is not None:
+                raise cancelled
+            waited._asyncio_future_blocking = True  # as `await` left it
+            yield waited
+        except BaseException as error:
+            cancelled = None
+            try:
+                waited = coroutine.throw(error)
+            except StopIteration as stop:
+                return stop.value
+        else:
+            waited = None
+    return (yield from coroutine)

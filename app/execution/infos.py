@@ -1,0 +1,37 @@
+"""What does a resolver learn about where it runs, at the least cost?"""
+
+from typing import TYPE_CHECKING, Any
+
+from strawberry.types import Info
+
+from app.execution.records import Field, Place
+
+if TYPE_CHECKING:
+    from app.execution.run import Run
+
+
+class LazyInfo(Info[Any, Any]):
+    """Strawberry's info; all but the context is put together only when somebody looks at it."""
+
+    __slots__ = ("_place", "_raw", "_run", "_where", "context")
+
+    context: Any
+    _raw: Any
+
+    def __init__(self, run: "Run", field: Field, place: Place) -> None:
+        self.context = run.context
+        self._run = run
+        self._where = field
+        self._place = place
+
+    @property
+    def _raw_info(self) -> Any:  # type: ignore[override]
+        try:
+            return self._raw
+        except AttributeError:
+            self._raw = self._run.raw(self._where, self._place)
+            return self._raw
+
+    @property
+    def _field(self) -> Any:  # type: ignore[override]
+        return self._where.strawberry
