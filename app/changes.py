@@ -1,6 +1,6 @@
-"""Whose account has changed, in whichever process that was?
+"""Whose account has changed, or has the catalogue, in whichever process that was?
 
-A process announces the members it has touched after the commit, by NOTIFY. Inside a transaction that moves points it
+A process announces what it has touched after the commit, by NOTIFY. Inside a transaction that moves points it
 would halve what the database can do: PostgreSQL lets one transaction that notifies commit at a time. An announcement
 can be lost with its process or connection, so whoever listens polls as well: twice a second, while somebody is watched.
 """
@@ -8,7 +8,7 @@ can be lost with its process or connection, so whoever listens polls as well: tw
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Self
 
 import asyncpg
@@ -24,6 +24,7 @@ PAUSE_SECONDS = 0.05  # between two announcements of a process
 SEND_SECONDS = 2.0
 CLOSE_SECONDS = 1.0
 MOST_TOUCHED = 10_000  # between two announcements; beyond it polling finds the others
+CATALOGUE = "catalogue"  # the payload that says that offers or campaigns have changed
 IDS_IN_PAYLOAD = 300  # of 19 digits and a comma each: below the 8,000 bytes of a payload
 POLL_SECONDS = 0.5
 CONNECT_SECONDS = 5.0
@@ -41,13 +42,14 @@ FROM account CROSS JOIN (SELECT programme_now() AS now) AS moment WHERE member_i
 
 
 class Announcer:
-    """Tells every process which members this one has touched, a moment after each commit; `async with` owns it.
+    """Tells every process what this one has touched, a moment after each commit; `async with` owns it.
 
     Its end sends what is still to be told, within a second.
     """
 
     def __init__(self) -> None:
         self._touched: set[int] = set()
+        self._catalogue = False
         self._some = asyncio.Event()
         self._closing = asyncio.Event()
 
@@ -67,25 +69,30 @@ class Announcer:
         if committed.members and len(self._touched) < MOST_TOUCHED:
             self._touched |= committed.members
             self._some.set()
+        if committed.catalogue:
+            self._catalogue = True
+            self._some.set()
 
     async def _run(self) -> None:
-        while self._touched or not self._closing.is_set():
+        while self._touched or self._catalogue or not self._closing.is_set():
             await self._some.wait()
             self._some.clear()
             members, self._touched = self._touched, set()
-            if members:
-                await notify(members)
+            catalogue, self._catalogue = self._catalogue, False
+            if members or catalogue:
+                await notify(members, catalogue=catalogue)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), PAUSE_SECONDS)
 
 
-async def notify(members: Collection[int]) -> None:
-    """Send the ids in one statement of its own; what cannot be sent is logged and left to polling."""
+async def notify(members: Collection[int], *, catalogue: bool = False) -> None:
+    """Send it all in one statement of its own; what cannot be sent is logged and left to polling."""
     ids = sorted(members)
     parts = [ids[start : start + IDS_IN_PAYLOAD] for start in range(0, len(ids), IDS_IN_PAYLOAD)]
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            await rows(connection(), _NOTIFY, [",".join(map(str, part)) for part in parts])
+            payloads = [",".join(map(str, part)) for part in parts]
+            await rows(connection(), _NOTIFY, [CATALOGUE, *payloads] if catalogue else payloads)
     except Exception:  # the edge of a background task: whatever failed, the next announcement is tried
         log.warning("%d changed members were not announced", len(ids), exc_info=True)
 
@@ -110,7 +117,7 @@ class Listener:
     """Wakes the readers of this process when a member they watch may have changed; `async with` owns it.
 
     It listens on a connection of its own by `url`, as no pool and no pgbouncer may stand in between. That opens with
-    the first watch: a process without readers takes no connection and hears of nobody.
+    the first watch, or with who wants to be told of the catalogue: else it takes no connection and hears of nobody.
     """
 
     def __init__(self, url: str) -> None:
@@ -118,6 +125,13 @@ class Listener:
         self._watches: dict[int, set[Watch]] = {}
         self._seen: dict[int, tuple[int, int | None]] = {}  # of watched members: version and newest activity
         self._watched = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._catalogue_changed: Callable[[], None] | None = None
+
+    def tell_of_catalogue(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called when the catalogue has changed, or may have while nothing was heard."""
+        self._catalogue_changed = changed
+        self._wanted.set()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="listener")
@@ -135,6 +149,7 @@ class Listener:
         watches = self._watches.setdefault(member_id, set())
         watches.add(watch)
         self._watched.set()
+        self._wanted.set()
         try:
             yield watch
         finally:
@@ -155,7 +170,7 @@ class Listener:
 
         What is announced meanwhile is found by polling, in one statement: to wake everybody would take one for each.
         """
-        await self._watched.wait()
+        await self._wanted.wait()
         pause = FIRST_BACK_OFF_SECONDS
         while True:
             try:
@@ -175,6 +190,7 @@ class Listener:
         try:
             server.add_termination_listener(lambda _: lost.set())
             await server.add_listener(CHANNEL, self._heard)
+            self._heard(None, 0, CHANNEL, CATALOGUE)
             while not lost.is_set():
                 try:
                     await asyncio.wait_for(lost.wait(), CHECK_SECONDS)
@@ -186,6 +202,8 @@ class Listener:
                 await server.close(timeout=CLOSE_SECONDS)
 
     def _heard(self, _: object, pid: int, channel: str, payload: str) -> None:
+        if payload == CATALOGUE and self._catalogue_changed is not None:
+            self._catalogue_changed()
         self._wake(*(int(member_id) for member_id in payload.split(",") if member_id.isdecimal()))
 
     async def _poll(self) -> None:

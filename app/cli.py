@@ -201,13 +201,14 @@ def programme_check(data_dir: Path | None, files: tuple[Path, ...]) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def programme_load(data_dir: Path | None, file: Path) -> None:
     """Load a sound document; it is in force at once in every running server."""
+    from app.changes import Announcer
     from app.database import transaction
     from app.programmes.load import bring_in, sound_document
     from app.rules.revision import DocumentError
 
     async def work(_: Settings) -> int:
         document = sound_document(file.read_text(encoding="utf-8"))
-        async with transaction() as db:
+        async with Announcer(), transaction() as db:
             return len(await bring_in(db, document))
 
     try:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Committed:
-    """What a transaction did: the members whose accounts it held, and the points it moved, by kind of entry."""
+    """What a transaction did: whose accounts it held, which points it moved, by kind of entry, and the catalogue's."""
 
     members: frozenset[int]
     points: Mapping[str, int]
+    catalogue: bool = False
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Notes:
 
     members: set[int] = field(default_factory=set)
     points: Counter[str] = field(default_factory=Counter)
+    catalogue: bool = False
 
 
 OnCommit = Callable[[Committed], None]
@@ -53,6 +55,17 @@ def note_points(kind: str, points: int) -> None:
         notes.points[kind] += points
 
 
+def note_catalogue() -> None:
+    """The transaction under way changes what is offered: offers or campaigns, but not what is left of them."""
+    if (notes := _under_way.get()) is not None:
+        notes.catalogue = True
+
+
+def under_way() -> bool:
+    """Is this task in a transaction?"""
+    return _under_way.get() is not None
+
+
 def begin() -> tuple[Notes, Notes | None]:
     """New notes for a transaction or savepoint that begins, and those of the one around it."""
     outer = _under_way.get()
@@ -70,7 +83,8 @@ def end(notes: Notes, outer: Notes | None, *, committed: bool) -> None:
     if outer is not None:
         outer.members |= notes.members
         outer.points += notes.points
-    elif notes.members or notes.points:
-        told = Committed(frozenset(notes.members), dict(notes.points))
+        outer.catalogue |= notes.catalogue
+    elif notes.members or notes.points or notes.catalogue:
+        told = Committed(frozenset(notes.members), dict(notes.points), notes.catalogue)
         for listener in tuple(_listeners):
             listener(told)

@@ -4,6 +4,7 @@ Raw statements go through `rows`, `row` and `value`, which raise asyncpg's own e
 Sessions are never changed on a pooled connection (no SET, LISTEN or session-level lock outlives its transaction).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
 from app import commits
+from app.gathering import Answer, Gatherer, Key, Read, alone
 from app.pool import CancelSafeClient, DatabaseBusy, OnConnect
 
 Db = BaseDBAsyncClient
@@ -43,6 +45,7 @@ LOCK_TIMEOUT_MS = 4000
 IDLE_IN_TRANSACTION_MS = 15000
 
 _open: TortoiseContext | None = None
+_gatherer: Gatherer | None = None
 
 
 class DatabaseUnusable(Exception):
@@ -87,8 +90,11 @@ async def open_database(
 
 async def close_database() -> None:
     """Closes the database if one is open."""
-    global _open
+    global _open, _gatherer
     closing, _open = _open, None
+    gatherer, _gatherer = _gatherer, None
+    if gatherer is not None:
+        await gatherer.close()
     if closing is not None:
         await closing.close_connections()
 
@@ -114,6 +120,19 @@ async def transaction() -> AsyncIterator[Db]:
     finally:
         # A caller who is cancelled during COMMIT gets the cancellation, and the transaction is committed all the same.
         commits.end(notes, outer, committed=done and db._finalized)
+
+
+def ask(read: Read[Key, Answer], key: Key) -> asyncio.Future[Answer]:
+    """The answer to come of one key of a read, gathered with what else is read at this moment.
+
+    In a transaction it is read there, by itself. Raises asyncpg's errors and DatabaseBusy.
+    """
+    global _gatherer
+    if commits.under_way():
+        return asyncio.ensure_future(alone(connection(), read, key))
+    if _gatherer is None:
+        _gatherer = Gatherer(connection)
+    return _gatherer.ask(read, key)
 
 
 async def rows(db: Db, sql: str, *args: object) -> list[asyncpg.Record]:

@@ -111,6 +111,7 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("index", "outbox_message", "outbox_left"),
     ("check", "rate_bucket", "rate_bucket_level"),
     ("function", "", "take_rates"),
+    ("function", "", "only_if"),
 )
 
 # The unique keys that Tortoise makes and that no cause, line, key or coupon can be doubled without.

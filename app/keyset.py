@@ -24,26 +24,29 @@ class Keyset:
     columns: tuple[tuple[str, str], ...]
     descending: bool = True
 
-    def condition(self, window: Window, parameter: int) -> tuple[str, list[object]]:
-        """SQL that keeps the rows within the window, beginning with AND, and its arguments from `$parameter` on."""
+    def page(self, window: Window, parameter: int) -> tuple[str, list[object]]:
+        """SQL that reads the window, from AND to LIMIT, and its arguments from `$parameter` on."""
+        arguments = [*(window.after or ()), *(window.before or ()), window.size + 1]
+        slots = [f"${number}" for number in range(parameter, parameter + len(arguments))]
+        return self.where(window, slots[:-1]) + f" {self.order(window)} LIMIT {slots[-1]}", arguments
+
+    def where(self, window: Window, slots: Sequence[str]) -> str:
+        """SQL that keeps the rows within the window, beginning with AND; `slots` stand for its keys."""
         sql = ""
-        arguments: list[object] = []
         later, earlier = ("<", ">") if self.descending else (">", "<")
+        names = ", ".join(name for name, _ in self.columns)
         for key, beyond in ((window.after, later), (window.before, earlier)):
-            if key is None:
-                continue
-            names = ", ".join(name for name, _ in self.columns)
-            slots = ", ".join(
-                f"${parameter + len(arguments) + place}::{kind}" for place, (_, kind) in enumerate(self.columns)
-            )
-            sql += f" AND ({names}) {beyond} ({slots})"
-            arguments.extend(key)
-        return sql, arguments
+            if key is not None:
+                own, slots = slots[: len(self.columns)], slots[len(self.columns) :]
+                kinds = [kind for _, kind in self.columns]
+                typed = ", ".join(f"{slot}::{kind}" for slot, kind in zip(own, kinds, strict=True))
+                sql += f" AND ({names}) {beyond} ({typed})"
+        return sql
 
     def order(self, window: Window) -> str:
-        """ORDER BY ... LIMIT: one row more than the page, to know whether the list goes on."""
+        """ORDER BY of the window, from the end that it is read from."""
         direction = "DESC" if self.descending != window.backward else "ASC"
-        return f"ORDER BY {', '.join(f'{name} {direction}' for name, _ in self.columns)} LIMIT {window.size + 1}"
+        return f"ORDER BY {', '.join(f'{name} {direction}' for name, _ in self.columns)}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Page(Generic[Row]):
 
 
 def page_of(found: Sequence[Row], window: Window) -> Page[Row]:
-    """The page of a window out of the rows that `Keyset.order` answered, one more than the page where there is more."""
+    """The page of a window out of the rows that it read, one more than the page where there is more."""
     more = len(found) > window.size
     kept = found[: window.size]
     if window.backward:

@@ -16,6 +16,7 @@ from strawberry import Schema
 
 from app.api.context import Gateway, context_maker
 from app.api.schema import build_schema
+from app.catalogue import keeping
 from app.changes import Announcer, Listener
 from app.coupons.codes import CouponCodes
 from app.database import close_database, open_database
@@ -89,6 +90,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             tell_endpoints(chosen.webhooks)
             await stack.enter_async_context(listener)
             await stack.enter_async_context(Announcer())
+            if chosen.catalogue_cache == "on":
+                await stack.enter_async_context(keeping(listener))
             await stack.enter_async_context(metrics.Counting(served.seats))
             if chosen.workers == 1:
                 await stack.enter_async_context(Worker(chosen))

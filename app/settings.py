@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         default=5000, ge=0, le=600_000, description="the longest statement in ms; 0 is no limit"
     )
+    catalogue_cache: Literal["on", "off"] = Field(
+        default="on",
+        description="on to keep offers and campaigns in memory for at most two seconds, or until they change; off to "
+        "read them each time",
+    )
     request_timeout_s: int = Field(default=10, ge=1, le=600, description="the longest request in seconds, 1 to 600")
     cost_limit: int = Field(
         default=5_000, ge=1, le=1_000_000, description="the most that one request may cost, in fields to be answered"

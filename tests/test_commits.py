@@ -34,7 +34,7 @@ def of(*members: int, **points: int) -> Committed:
     return Committed(frozenset(members), points)
 
 
-async def test_members_and_points_are_told_once_they_are_committed(db: Db, told: list[Committed]) -> None:
+async def test_members_points_and_the_catalogue_are_told_once_they_are_committed(db: Db, told: list[Committed]) -> None:
     await launched()
     person = await enrolled()
     await bought(person, 29, delivered=True)
@@ -43,6 +43,7 @@ async def test_members_and_points_are_told_once_they_are_committed(db: Db, told:
     await logged_in(person)
 
     assert told == [
+        Committed(frozenset(), {}, catalogue=True),
         of(person.id, EARN=50),
         of(person.id, EARN=29),
         of(person.id, POST=29),

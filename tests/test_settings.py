@@ -58,6 +58,7 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(monkeypatch: py
     [
         ("MIPOINTS_PORT", "http"),
         ("MIPOINTS_PORT", "70000"),
+        ("MIPOINTS_CATALOGUE_CACHE", "perhaps"),
         ("MIPOINTS_WORKERS", "0"),
         ("MIPOINTS_PROFILE", "staging"),
         ("MIPOINTS_JWKS_URL", "id.example"),

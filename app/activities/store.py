@@ -1,63 +1,128 @@
 """Which activities, awards, taps and grants does a reader see?"""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-import asyncpg
+import orjson
 
 from app.activities.models import Activity
 from app.activities.streaks import TapSeen
-from app.database import Db, connection, rows, value
+from app.database import Db, ask, connection, rows, value
+from app.gathering import Columns, Read, Rows
 from app.keyset import Keyset, Page, Window
-from app.rows import instances, page_of_each
+from app.rows import Pages, Table, instances
 
 KINDS = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "ADJUSTMENT")
 STATUSES = ("PENDING", "POSTED", "WITHDRAWN", "EXPIRED", "NONE")
 
 _ORDER = Keyset((("occurred_at", "timestamptz"), ("id", "bigint")))
 _ALL = "SELECT * FROM activity WHERE member_id = asked.id {page}"
+# One index probe for each kind and status: a page does not cost more for what is left out.
 _CHOSEN = """
-SELECT each.* FROM unnest($2::text[]) AS k (kind) CROSS JOIN unnest($3::text[]) AS s (status) CROSS JOIN LATERAL
-  (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each {order}
+SELECT each.* FROM unnest(string_to_array(asked.kinds, ',')) AS k (kind)
+CROSS JOIN unnest(string_to_array(asked.statuses, ',')) AS s (status) CROSS JOIN LATERAL
+  (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each
+{order} LIMIT asked.most
 """
 _AFTER = "SELECT * FROM activity WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3"
-_AWARDS = """
-SELECT award.*, revision.name AS revision, campaign.titles, lot.amount, lot.remaining, lot.reserved, lot.expired,
-       lot.reclaimed, lot.posts_at, lot.posted_at, lot.last_usable_day
-FROM award JOIN lot ON lot.award_id = award.id JOIN programme_revision revision ON revision.id = award.revision_id
-LEFT JOIN campaign ON campaign.id = award.campaign_id
-WHERE activity_id = ANY ($1::bigint[]) ORDER BY award.id
+_AWARD = """
+award.id, award.member_id, award.rule, award.points, award.revision_id, revision.name AS revision, award.campaign_id,
+campaign.titles::text AS titles, award.explanation, award.facts::text AS facts, lot.amount, lot.remaining, lot.reserved,
+lot.expired, lot.reclaimed, lot.posts_at, lot.posted_at, lot.last_usable_day
 """
-_TAPS = """
-SELECT fuel_tap.member_id, fuel_tap.local_date, day, day_starts_at, day_ends_at, activity.points
-FROM fuel_tap JOIN activity ON activity.id = fuel_tap.activity_id
-WHERE fuel_tap.member_id = ANY ($1::bigint[]) AND day_ends_at > programme_now() - interval '9 days'
-ORDER BY fuel_tap.local_date
+_AWARDS = """award JOIN lot ON lot.award_id = award.id
+JOIN programme_revision revision ON revision.id = award.revision_id
+LEFT JOIN campaign ON campaign.id = award.campaign_id
+"""
+_AWARDS_BESIDE = f"""
+(SELECT array_agg(earned) FROM (SELECT {_AWARD} FROM {_AWARDS} WHERE activity_id = line.id ORDER BY award.id) earned)
 """
 _GRANTS = """
 WITH RECURSIVE asked AS (
-  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) AS a (member_id, rule, limit_key)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) AS a (number, member_id, rule, limit_key)
 ), line (member_id, had_by) AS (
   SELECT member_id, member_id FROM asked
   UNION SELECT line.member_id, former_id FROM line JOIN member ON member.id = had_by WHERE former_id IS NOT NULL)
-SELECT asked.member_id, rule, limit_key, count(*)::int AS grants FROM asked JOIN line USING (member_id)
+SELECT number, rule, limit_key, count(*)::int AS grants FROM asked JOIN line USING (member_id)
 CROSS JOIN LATERAL (SELECT FROM award
   WHERE award.member_id = had_by AND award.rule = asked.rule AND award.limit_key = asked.limit_key) had
-GROUP BY asked.member_id, rule, limit_key
+GROUP BY number, rule, limit_key
 """
 
+Limits = tuple[tuple[str, str], ...]  # rules with the keys of their periods
+Granted = dict[tuple[str, str], int]
 
-async def activity_pages(
-    member_ids: Sequence[int], kinds: Sequence[str] | None, statuses: Sequence[str] | None, window: Window
-) -> dict[int, Page[Activity]]:
-    """Each member's activities of these kinds and statuses (None: all), newest first.
 
-    With a filter, one index probe for each kind and status: a page does not cost more for what is left out.
-    """
+class AwardSeen(NamedTuple):
+    """An award with the state of its lot; `titles` of its campaign by language."""
+
+    id: int
+    member_id: int
+    rule: str
+    points: int
+    revision_id: int
+    revision: str
+    campaign_id: int | None
+    titles: Mapping[str, str] | None
+    explanation: str
+    facts: Mapping[str, object]
+    amount: int
+    remaining: int
+    reserved: int
+    expired: int
+    reclaimed: int
+    posts_at: datetime
+    posted_at: datetime | None
+    last_usable_day: date
+
+
+ActivityPage = Page[tuple[Activity, list[AwardSeen] | None]]
+
+_TABLE = Table(Activity)
+
+
+def _alone(line: Sequence[Any]) -> tuple[Activity, list[AwardSeen] | None]:
+    return _TABLE.make(line), None
+
+
+def _with_awards(line: Sequence[Any]) -> tuple[Activity, list[AwardSeen] | None]:
+    return _TABLE.make(line[:-1]), [_award(award) for award in line[-1] or ()]
+
+
+def _award(line: Sequence[Any]) -> AwardSeen:
+    seen = AwardSeen._make(line)
+    titles: Any = seen.titles
+    facts: Any = seen.facts
+    return seen._replace(titles=orjson.loads(titles) if titles is not None else None, facts=orjson.loads(facts))
+
+
+def _pages(select: str, *, awards: bool, **given: str) -> Pages[tuple[Activity, list[AwardSeen] | None]]:
+    def columns() -> str:
+        return f"{_TABLE.selected('line')}, {_AWARDS_BESIDE}" if awards else _TABLE.selected("line")
+
+    return Pages(_ORDER, select, columns, _with_awards if awards else _alone, given)
+
+
+_PAGES = {awards: _pages(_ALL, awards=awards) for awards in (False, True)}
+_CHOSEN_PAGES = {awards: _pages(_CHOSEN, awards=awards, kinds="text", statuses="text") for awards in (False, True)}
+
+
+def activity_page(
+    member_id: int,
+    kinds: Collection[str] | None,
+    statuses: Collection[str] | None,
+    window: Window,
+    *,
+    awards: bool,
+) -> asyncio.Future[ActivityPage]:
+    """A member's activities of these kinds and statuses (None: all), newest first, with `awards` or without."""
     if kinds is None and statuses is None:
-        return await page_of_each(Activity, member_ids, window, _ORDER, _ALL)
-    chosen = (list(kinds if kinds is not None else KINDS), list(statuses if statuses is not None else STATUSES))
-    return await page_of_each(Activity, member_ids, window, _ORDER, _CHOSEN, *chosen)
+        return _PAGES[awards].of(member_id, window)
+    chosen = (KINDS if kinds is None else kinds, STATUSES if statuses is None else statuses)
+    return _CHOSEN_PAGES[awards].of(member_id, window, *(",".join(words) for words in chosen))
 
 
 async def newest_activity(member_id: int) -> int:
@@ -71,26 +136,62 @@ async def activities_after(member_id: int, last: int, limit: int) -> list[Activi
     return await instances(connection(), Activity, _AFTER, member_id, last, limit)
 
 
-async def awards_of(activity_ids: Sequence[int]) -> dict[int, list[asyncpg.Record]]:
-    """The awards of each activity with the state of their lots, and the titles of their campaigns."""
-    awards: dict[int, list[asyncpg.Record]] = defaultdict(list)
-    for award in await rows(connection(), _AWARDS, list(activity_ids)):
-        awards[award["activity_id"]].append(award)
-    return awards
+def awards_of(activity_id: int) -> asyncio.Future[list[AwardSeen]]:
+    """The awards of an activity, in the order of their granting."""
+    return ask(_AWARDS_OF, activity_id)
 
 
-async def recent_taps(member_ids: Sequence[int]) -> dict[int, list[TapSeen]]:
-    """Each member's Fuel taps of the last nine days, oldest first."""
-    taps: dict[int, list[TapSeen]] = defaultdict(list)
-    for tap in await rows(connection(), _TAPS, list(member_ids)):
-        facts = dict(tap)
-        taps[facts.pop("member_id")].append(TapSeen(**facts))
-    return taps
+def taps_of(member_id: int) -> asyncio.Future[list[TapSeen]]:
+    """A member's Fuel taps of the last nine days, oldest first."""
+    return ask(_TAPS, member_id)
 
 
-async def grants(db: Db, asked: Sequence[tuple[int, str, str]]) -> dict[int, dict[tuple[str, str], int]]:
+def grants_of(asked: tuple[int, Limits]) -> asyncio.Future[Granted]:
+    """How often a member was granted each of these limits: see `grants`."""
+    return ask(_GRANTS_OF, asked)
+
+
+async def grants(db: Db, asked: Sequence[tuple[int, str, str]]) -> dict[int, Granted]:
     """How often each (member, rule, limit key) was granted, withdrawn grants included, and those of who they were."""
-    counted: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    for grant in await rows(db, _GRANTS, *(list(column) for column in zip(*asked, strict=True))):
-        counted[grant["member_id"]][grant["rule"], grant["limit_key"]] = grant["grants"]
+    counted: dict[int, Granted] = defaultdict(dict)
+    numbers, members = list(range(1, len(asked) + 1)), [member_id for member_id, _, _ in asked]
+    for grant in await rows(
+        db, _GRANTS, numbers, members, [rule for _, rule, _ in asked], [key for _, _, key in asked]
+    ):
+        counted[members[grant["number"] - 1]][grant["rule"], grant["limit_key"]] = grant["grants"]
     return counted
+
+
+def _ids(keys: Sequence[int]) -> Columns:
+    return (list(keys),)
+
+
+def _limits(keys: Sequence[tuple[int, Limits]]) -> Columns:
+    flat = [
+        (number, member_id, rule, limit_key)
+        for number, (member_id, limits) in enumerate(keys, 1)
+        for rule, limit_key in limits
+    ]
+    return [list(column) for column in zip(*flat, strict=True)] if flat else ([], [], [], [])
+
+
+def _granted(key: object, found: Rows) -> Granted:
+    return {(rule, limit_key): count for _, rule, limit_key, count in found}
+
+
+_AWARDS_OF: Read[int, list[AwardSeen]] = Read(
+    f"SELECT asked.number, earned.* FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number) CROSS JOIN LATERAL"
+    f" (SELECT {_AWARD} FROM {_AWARDS} WHERE activity_id = asked.id ORDER BY award.id) earned",
+    _ids,
+    lambda _, found: [_award(line[1:]) for line in found],
+)
+_TAPS: Read[int, list[TapSeen]] = Read(
+    """SELECT asked.number, fuel_tap.local_date, day, day_starts_at, day_ends_at, activity.points
+    FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number) JOIN fuel_tap ON fuel_tap.member_id = asked.id
+      AND local_date > (SELECT programme_now() - interval '11 days')::date -- by the index: no zone is two days away
+    JOIN activity ON activity.id = fuel_tap.activity_id WHERE day_ends_at > programme_now() - interval '9 days'
+    ORDER BY fuel_tap.local_date""",
+    _ids,
+    lambda _, found: [TapSeen(*line[1:]) for line in found],
+)
+_GRANTS_OF: Read[tuple[int, Limits], Granted] = Read(_GRANTS, _limits, _granted)

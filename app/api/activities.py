@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-import asyncpg
 import strawberry
 from strawberry import ID
 
 from app.activities import models
+from app.activities.store import AwardSeen
 from app.api.campaigns import Campaign, campaign_by_id
 from app.api.enums import ActivityKind, AwardStatus
 from app.api.ids import GlobalId
@@ -17,6 +17,8 @@ from app.api.node import Node
 from app.api.programmes import rule_title
 from app.rules.revision import Revision
 from app.texts.render import pick, say
+
+OF_AWARDS = frozenset({"awards", "postsBy"})  # the fields of an activity that its awards are read for
 
 
 @strawberry.type(description="Points that an activity earned by one rule.")
@@ -55,44 +57,42 @@ class Activity(Node):
         return self.owner
 
     @strawberry.field(description="What it was, in the reader's language.")
-    async def title(self, info: Info) -> str:
-        return activity_title(self.row, await info.context.locale(self.owner.market.value))
+    def title(self) -> str:
+        return activity_title(self.row, self.owner.locale)
 
     @strawberry.field(description="While pending: the instant by which the first of its awards posts.")
     async def posts_by(self, info: Info) -> datetime | None:
         if self.status is not AwardStatus.PENDING:
             return None
-        awards = await info.context.loaders.awards.load(self.row.id) or []
-        return min((award["posts_at"] for award in awards if _status(award) == "PENDING"), default=None)
+        awards = await info.context.loaders.awards.load(self.row.id)
+        return min((award.posts_at for award in awards if _status(award) == "PENDING"), default=None)
 
     @strawberry.field(description="Why it earned nothing or less, or was taken back, in the reader's language.")
-    async def reason(self, info: Info) -> str | None:
+    def reason(self) -> str | None:
         if self.row.reason is None:
             return None
-        return say(
-            await info.context.locale(self.owner.market.value), f"reason-{self.row.reason}", self.row.reason_facts
-        )
+        return say(self.owner.locale, f"reason-{self.row.reason}", self.row.reason_facts)
 
     @strawberry.field(description="What it earned, rule by rule.")
     async def awards(self, info: Info) -> list[Award]:
         book = await info.context.book()
-        locale = await info.context.locale(self.owner.market.value)
+        locale = self.owner.locale
         revisions = {stored.id: stored.revision for stored in book.markets[self.owner.market.value]}
         return [
             Award(
-                id=ID(str(GlobalId("Award", award["member_id"], award["id"]))),
+                id=ID(str(GlobalId("Award", award.member_id, award.id))),
                 status=AwardStatus(_status(award)),
-                posts_by=award["posts_at"] if _status(award) == "PENDING" else None,
-                rule=award["rule"],
-                title=award_title(award["rule"], revisions[award["revision_id"]], award["titles"], locale),
-                points=award["points"],
-                withdrawn=award["reclaimed"],
-                revision=award["revision"],
-                explanation=explanation(award["explanation"], award["facts"], award["titles"], locale),
-                last_usable_day=award["last_usable_day"] if award["posted_at"] else None,
-                campaign_id=award["campaign_id"],
+                posts_by=award.posts_at if _status(award) == "PENDING" else None,
+                rule=award.rule,
+                title=award_title(award.rule, revisions[award.revision_id], award.titles, locale),
+                points=award.points,
+                withdrawn=award.reclaimed,
+                revision=award.revision,
+                explanation=explanation(award.explanation, award.facts, award.titles, locale),
+                last_usable_day=award.last_usable_day if award.posted_at else None,
+                campaign_id=award.campaign_id,
             )
-            for award in await info.context.loaders.awards.load(self.row.id) or []
+            for award in await info.context.loaders.awards.load(self.row.id)
         ]
 
 
@@ -131,9 +131,9 @@ def explanation(code: str, facts: Mapping[str, object], titles: Titles, locale: 
     return say(locale, f"explain-{code}", told)
 
 
-def _status(award: asyncpg.Record) -> str:
-    if award["reclaimed"] == award["amount"]:
+def _status(award: AwardSeen) -> str:
+    if award.reclaimed == award.amount:
         return "WITHDRAWN"
-    if award["posted_at"] is None:
-        return "PENDING" if award["remaining"] > 0 else "WITHDRAWN"  # forfeited with the account
-    return "EXPIRED" if award["remaining"] + award["reserved"] == 0 and award["expired"] > 0 else "POSTED"
+    if award.posted_at is None:
+        return "PENDING" if award.remaining > 0 else "WITHDRAWN"  # forfeited with the account
+    return "EXPIRED" if award.remaining + award.reserved == 0 and award.expired > 0 else "POSTED"

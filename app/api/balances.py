@@ -69,7 +69,7 @@ class Balance:
             return self.steps
         if self.version is not None:
             return await info.context.loaders.past_schedule.load((self.view.id, self.version))
-        return await info.context.loaders.schedule.load(self.view.id) or []
+        return await info.context.loaders.schedule.load(self.view.id)
 
 
 async def balance(info: Info, owner: LazyMember, view: MemberView, at: datetime | None) -> Balance:

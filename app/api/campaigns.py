@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -16,7 +17,7 @@ from app.api.info import Info
 from app.api.node import Node
 from app.api.roles import everyone
 from app.api.scalars import BigInt
-from app.campaigns.store import CampaignView
+from app.campaigns.store import MOST_KEPT, CampaignsAsked, CampaignView
 from app.keyset import Page
 from app.texts.render import pick
 
@@ -28,9 +29,23 @@ class CampaignWindow:
     ends_at: datetime = strawberry.field(description="Until when, exclusive.")
 
 
+async def budget_left(info: Info, view: CampaignView) -> int | None:
+    """The points of a campaign's budget that are left now."""
+    if view.budget is None or not view.kept:
+        return view.terms.budget_left
+    return await info.context.loaders.budget_left.load(view.id)
+
+
+async def shown_budget_left(self: "Campaign", info: Info) -> BigInt | None:
+    """As clients read it."""
+    left = await budget_left(info, self.view)
+    return BigInt(left) if left is not None else None
+
+
 @strawberry.type(description="A temporary earning rule. Exactly one of its three effects is set.")
 class Campaign(Node):
     view: strawberry.Private[CampaignView]
+    locale: strawberry.Private[str]
     slug: str = strawberry.field(description="Its name among campaigns.")
     trigger: ActivityKind = strawberry.field(description="What it rewards.")
     activity_code: str | None = strawberry.field(description="Of CUSTOM: the activity's code.")
@@ -42,12 +57,14 @@ class Campaign(Node):
     limit_per_member: int | None = strawberry.field(description="How often it rewards a member; null: no limit.")
     limit_period: LimitPeriod | None = strawberry.field(description="Over what the limit counts; null: no limit.")
     budget: BigInt | None = strawberry.field(description="Points that it may give in all; null: no limit.")
-    budget_left: BigInt | None = strawberry.field(description="Points of the budget that are left.")
+    budget_left: BigInt | None = strawberry.field(
+        resolver=shown_budget_left, description="Points of the budget that are left."
+    )
     ended_at: datetime | None = strawberry.field(description="When it was ended early; null: it was not.")
 
     @strawberry.field(description="Its title in the reader's language.")
-    async def title(self, info: Info) -> str:
-        return pick(self.view.titles, await info.context.locale())
+    def title(self) -> str:
+        return pick(self.view.titles, self.locale)
 
 
 @strawberry.type
@@ -73,18 +90,25 @@ class CampaignQueries:
         # A page from the front is cut out of the longest one, which a member's opportunities read as well.
         front = asked.after is None and asked.before is None and not asked.backward
         read = replace(asked, size=MAXIMUM_SIZE) if front else asked
-        page = await info.context.loaders.running.load((code, at, read))
+        present = (await info.context.moment()).now
+        page = await info.context.loaders.running.load(CampaignsAsked(code, at, present, read))
         shown = Page(page.rows[: asked.size], page.has_next or len(page.rows) > asked.size, page.has_previous)
-        return connect("campaigns", shown, lambda view: (view.id,), campaign)
+        locale = await info.context.locale()
+        return connect("campaigns", shown, lambda view: (view.id,), lambda view: campaign(view, locale))
 
 
-def campaign(view: CampaignView) -> Campaign:
-    """A campaign as clients read it."""
+def campaign(view: CampaignView, locale: str) -> Campaign:
+    """A campaign as clients read it in a language."""
+    return _kept_campaign(view, locale) if view.kept else _campaign(view, locale)
+
+
+def _campaign(view: CampaignView, locale: str) -> Campaign:
     terms = view.terms
     limited = terms.limit_per_member is not None
     return Campaign(
         id=ID(str(GlobalId("Campaign", 0, view.id))),
         view=view,
+        locale=locale,
         slug=view.slug,
         trigger=ActivityKind(terms.trigger),
         activity_code=terms.code,
@@ -99,12 +123,14 @@ def campaign(view: CampaignView) -> Campaign:
         limit_per_member=terms.limit_per_member,
         limit_period=LimitPeriod(terms.limit_period.value) if limited else None,
         budget=BigInt(view.budget) if view.budget is not None else None,
-        budget_left=BigInt(terms.budget_left) if terms.budget_left is not None else None,
         ended_at=view.ended_at,
     )
+
+
+_kept_campaign = lru_cache(MOST_KEPT)(_campaign)  # nothing in it belongs to a request
 
 
 async def campaign_by_id(info: Info, campaign_id: int | None) -> Campaign | None:
     """The campaign of this id, if there is one."""
     view = await info.context.loaders.campaign.load(campaign_id) if campaign_id is not None else None
-    return campaign(view) if view else None
+    return campaign(view, await info.context.locale()) if view else None

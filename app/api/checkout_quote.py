@@ -68,7 +68,7 @@ class CheckoutQueries:
             return await _refused(info, owner, order.currency.value)
         search = CodeSearch(context.caller, context.gateway.codes)
         revision = (await context.revision(owner.view)).revision
-        schedule = await context.loaders.schedule.load(owner.view.id) or []
+        schedule = await context.loaders.schedule.load(owner.view.id)
         asked = quote_checkout(connection(), owner.view, revision, order.given(), schedule, search)
         found = await search.counted(asked)
         if isinstance(found, Outcome):

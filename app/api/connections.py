@@ -3,8 +3,9 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 import strawberry
@@ -29,17 +30,49 @@ class Int32(int):
     """A part of a key that its column holds in 32 bits; a plain int is one of 64."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place(Generic[Row]):
+    """Where a row stands in a list; its cursor is written for who asks for it."""
+
+    list_name: str
+    row: Row
+    key: Callable[[Row], tuple[KeyPart, ...]]
+
+    def cursor(self) -> str:
+        return _write_cursor(self.list_name, self.key(self.row))
+
+
+def start_cursor(self: "PageInfo") -> str | None:
+    """Of the first edge, where there is one."""
+    return self.start.cursor() if self.start is not None else None
+
+
+def end_cursor(self: "PageInfo") -> str | None:
+    """Of the last edge, where there is one."""
+    return self.end.cursor() if self.end is not None else None
+
+
+def cursor(self: "Edge[Any]") -> str:
+    """Of this edge."""
+    return self.place.cursor()
+
+
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
+    start: strawberry.Private[Place[Any] | None]
+    end: strawberry.Private[Place[Any] | None]
     has_next_page: bool = strawberry.field(description="Does more follow?")
     has_previous_page: bool = strawberry.field(description="Does more come before?")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+    start_cursor: str | None = strawberry.field(resolver=start_cursor, description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(resolver=end_cursor, description="The cursor of the last edge.")
 
 
 @strawberry.type(description="One entry of a list with its cursor.")
 class Edge(Generic[Node]):
-    cursor: str = strawberry.field(description="Names this place in the list, for `after` and `before`.")
+    place: strawberry.Private[Place[Any]]
+    cursor: str = strawberry.field(
+        resolver=cursor, description="Names this place in the list, for `after` and `before`."
+    )
     node: Node = strawberry.field(description="What stands here.")
 
 
@@ -76,14 +109,14 @@ def connect(
     list_name: str, page: Page[Row], key: Callable[[Row], tuple[KeyPart, ...]], node: Callable[[Row], Node]
 ) -> Connection[Node]:
     """A page of rows as clients read it; `key` gives a row's place in the list."""
-    edges = [Edge(cursor=_write_cursor(list_name, key(row)), node=node(row)) for row in page.rows]
+    edges = [Edge(place=Place(list_name, row, key), node=node(row)) for row in page.rows]
     return Connection(
         edges=edges,
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start=edges[0].place if edges else None,
+            end=edges[-1].place if edges else None,
         ),
     )
 

@@ -57,6 +57,8 @@ class Context:
         self.asked_locale = negotiate(accept_language)
         self.loaders = Loaders()
         self._moment: asyncio.Task[Moment] | None = None
+        self._present: Moment | None = None
+        self._book: Book | None = None
 
     @property
     def roles(self) -> frozenset[str] | None:
@@ -86,15 +88,21 @@ class Context:
 
     async def moment(self) -> Moment:
         """The programme's time and the member who asks, read once a request and after each write."""
+        if self._present is not None:
+            return self._present
         if self._moment is None:
             subject = self.principal.subject if self.principal is not None and self.is_member else None
             self._moment = asyncio.ensure_future(self._read_moment(subject))
-        return await asyncio.shield(self._moment)
+        reading = self._moment
+        found = await asyncio.shield(reading)
+        if reading is self._moment:  # else something was written meanwhile
+            self._present = found
+        return found
 
     async def _read_moment(self, subject: str | None) -> Moment:
-        found = await moment(subject)
+        loaders, found = self.loaders, await moment(subject)
         if found.member is not None:
-            self.loaders.member.prime(found.member.id, found.member)
+            loaders.member.prime(found.member.id, found.member)
         return found
 
     async def me(self) -> MemberView | None:
@@ -103,7 +111,9 @@ class Context:
 
     async def book(self) -> Book:
         """The programme's revisions."""
-        return await revision_book(connection(), (await self.moment()).revision_head)
+        if self._book is None:
+            self._book = await revision_book(connection(), (await self.moment()).revision_head)
+        return self._book
 
     async def revision(self, member: MemberView) -> StoredRevision:
         """The revision in force for a member now."""
@@ -122,7 +132,7 @@ class Context:
     def look_again(self) -> None:
         """What was read so far is old: from here on the present is read."""
         self.loaders = Loaders()
-        self._moment = None
+        self._moment = self._present = self._book = None
 
     async def write(self, act: Awaitable[Outcome]) -> Outcome:
         """Run a use case; what was read before it is old then, and what it wrote need not be read again."""

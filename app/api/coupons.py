@@ -1,7 +1,8 @@
 """What can points be spent on, and what was issued?"""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -18,6 +19,7 @@ from app.api.money import Money, money
 from app.api.node import Node
 from app.api.roles import everyone
 from app.coupons import models
+from app.coupons.catalogue import MOST_KEPT, OffersAsked, OfferView
 from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
 from app.coupons.qr import qr_svg
 from app.coupons.store import status_now
@@ -25,17 +27,18 @@ from app.requests.outcome import Refusal
 from app.texts.render import pick, say
 
 
-@dataclass(frozen=True)
-class Judged:
-    """An offer as it stands for whoever asks: `affordable` is null for nobody."""
-
-    affordable: bool | None
-    refusals: tuple[Refusal, ...]
+def stock_left(self: "CouponOffer", info: Info) -> Awaitable[int | None] | int | None:
+    """How many coupons of an offer are left now; nothing is waited for where there is no limit."""
+    if self.row.stock is None or not self.row.kept:
+        return self.row.stock_left
+    return info.context.loaders.stock_left.load(self.row.id)
 
 
 @strawberry.type(description="An entry of the coupon catalogue.")
 class CouponOffer(Node):
-    row: strawberry.Private[models.CouponOffer]
+    row: strawberry.Private[OfferView]
+    currency: strawberry.Private[str]
+    locale: strawberry.Private[str]
     market: MarketCode = strawberry.field(description="Where it is offered.")
     price: int = strawberry.field(description="Its price in points.")
     value: Money = strawberry.field(description="The discount of its coupons.")
@@ -43,7 +46,9 @@ class CouponOffer(Node):
     valid_days: int = strawberry.field(description="Local days after the day of issue on which a coupon can be used.")
     opens_at: datetime | None = strawberry.field(description="From when it can be redeemed; null: always.")
     closes_at: datetime | None = strawberry.field(description="Until when, exclusive; null: for ever.")
-    stock_left: int | None = strawberry.field(description="How many are left; null: no limit.")
+    stock_left: Awaitable[int | None] | int | None = strawberry.field(
+        resolver=stock_left, graphql_type=int | None, description="How many are left; null: no limit."
+    )
     limit_per_member: int | None = strawberry.field(description="How many a member may redeem; null: no limit.")
     temporary: bool = strawberry.field(description="Is it offered within a window only?")
     suspended: bool = strawberry.field(description="Is it suspended?")
@@ -51,24 +56,23 @@ class CouponOffer(Node):
     excluded_categories: list[str] = strawberry.field(description="Categories that take no discount.")
 
     @strawberry.field(description="Its title in the reader's language.")
-    async def title(self, info: Info) -> str:
-        locale = await info.context.locale(self.market.value)
-        facts = (await info.context.book()).facts(self.market.value)
-        own = pick(self.row.titles, locale) if self.row.titles else None
-        return own or say(locale, "offer-title", {"value_minor": self.row.value_minor, "currency": facts.currency})
+    def title(self) -> str:
+        own = pick(self.row.titles, self.locale) if self.row.titles else None
+        told = {"value_minor": self.row.value_minor, "currency": self.currency}
+        return own or say(self.locale, "offer-title", told)
 
     @strawberry.field(
         description="Has the signed-in member the points for it? null without a member.", metadata=of_reader()
     )
     async def affordable(self, info: Info) -> bool | None:
-        return (await _judged(info, self.row)).affordable
+        me = await info.context.me()
+        return me.account.balances.available >= self.row.price_points if me is not None else None
 
     @strawberry.field(
         description="Why the signed-in member (or anybody) cannot redeem it now; empty: they can.", metadata=of_reader()
     )
     async def blocked_by(self, info: Info) -> list[UserError]:
-        judged = await _judged(info, self.row)
-        return user_errors(judged.refusals, await info.context.locale(self.market.value))
+        return user_errors(await _blocks(info, self.row), self.locale)
 
 
 @strawberry.type(description="A coupon issued to a member.")
@@ -126,12 +130,19 @@ async def coupon(info: Info, row: models.Coupon, owner: LazyMember) -> Coupon:
     )
 
 
-async def coupon_offer(info: Info, row: models.CouponOffer) -> CouponOffer:
+async def coupon_offer(info: Info, row: OfferView) -> CouponOffer:
     """An offer as clients read it."""
     currency = (await info.context.book()).facts(row.market_id).currency
+    locale = await info.context.locale(row.market_id)
+    return _kept_offer(row, currency, locale) if row.kept else _offer(row, currency, locale)
+
+
+def _offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
     return CouponOffer(
         id=ID(str(GlobalId("CouponOffer", 0, row.id))),
         row=row,
+        currency=currency,
+        locale=locale,
         market=MarketCode(row.market_id),
         price=row.price_points,
         value=money(row.value_minor, currency),
@@ -139,17 +150,26 @@ async def coupon_offer(info: Info, row: models.CouponOffer) -> CouponOffer:
         valid_days=row.valid_days,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
-        stock_left=row.stock_left,
         limit_per_member=row.limit_per_member,
         temporary=row.opens_at is not None or row.closes_at is not None,
         suspended=row.suspended,
-        excluded_skus=row.excluded_skus,
-        excluded_categories=row.excluded_categories,
+        excluded_skus=list(row.excluded_skus),
+        excluded_categories=list(row.excluded_categories),
     )
 
 
-async def _judged(info: Info, row: models.CouponOffer) -> Judged:
+_kept_offer = lru_cache(MOST_KEPT)(_offer)  # nothing in it belongs to a request
+
+
+async def _blocks(info: Info, row: OfferView) -> tuple[Refusal, ...]:
+    """Why whoever asks cannot redeem an offer now."""
     moment = await info.context.moment()
+    me, loaders = moment.member, info.context.loaders
+    # Both are asked for before either is waited for: they are read together.
+    counting = loaders.had.load((me.id, row.id)) if me is not None and row.limit_per_member is not None else None
+    left = loaders.stock_left.load(row.id) if row.kept and row.stock is not None else None
+    stock_left = await left if left is not None else row.stock_left
+    had = await counting if counting is not None else 0
     terms = OfferTerms(
         row.id,
         row.market_id,
@@ -158,17 +178,14 @@ async def _judged(info: Info, row: models.CouponOffer) -> Judged:
         row.valid_days,
         row.opens_at,
         row.closes_at,
-        row.stock_left,
+        stock_left,
         row.limit_per_member,
         row.suspended,
     )
-    me = moment.member
     if me is None:
-        return Judged(None, offer_blocks(terms, moment.now))
-    available = me.account.balances.available
-    had = await info.context.loaders.had.load((me.id, row.id)) if row.limit_per_member is not None else 0
-    redeemer = Redeemer(me.account.status, available, had or 0, me.account.market)
-    return Judged(available >= row.price_points, blocks(terms, redeemer, moment.now))
+        return offer_blocks(terms, moment.now)
+    redeemer = Redeemer(me.account.status, me.account.balances.available, had, me.account.market)
+    return blocks(terms, redeemer, moment.now)
 
 
 @strawberry.type
@@ -193,6 +210,7 @@ class CouponQueries:
         me = await info.context.me()
         code = market.value if market else me.account.market if me else None
         most = me.account.balances.available if me and affordable_only else None
-        page = await info.context.loaders.offers.load((code, most, asked))
+        present = (await info.context.moment()).now
+        page = await info.context.loaders.offers.load(OffersAsked(code, most, present, asked))
         nodes = {row.id: await coupon_offer(info, row) for row in page.rows}
         return connect("couponOffers", page, lambda row: (row.price_points, row.id), lambda row: nodes[row.id])

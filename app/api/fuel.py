@@ -1,16 +1,19 @@
 """How does the Fuel streak stand, and what else can be earned now?"""
 
+import asyncio
+from dataclasses import replace
 from datetime import date as calendar_date
 from datetime import datetime
 
 import strawberry
 
 from app.activities.streaks import fuel_view
-from app.api.campaigns import Campaign, campaign
+from app.api.campaigns import Campaign, budget_left, campaign
 from app.api.connections import MAXIMUM_SIZE
 from app.api.enums import ActivityKind
 from app.api.info import Info
 from app.api.programmes import rule_title
+from app.campaigns.store import CampaignsAsked
 from app.keyset import Window
 from app.members.store import MemberView
 from app.rules.calendar import day_start, local_date
@@ -53,7 +56,7 @@ class EarningOpportunity:
 
 async def fuel_streak(info: Info, view: MemberView) -> FuelStreak:
     """A member's streak now."""
-    taps = await info.context.loaders.taps.load(view.id) or []
+    taps = await info.context.loaders.taps.load(view.id)
     seen = fuel_view(taps, (await info.context.revision(view)).revision, view.account.time_zone, view.at)
     return FuelStreak(
         day=seen.day,
@@ -70,21 +73,25 @@ async def earning_opportunities(info: Info, view: MemberView) -> list[EarningOpp
     if view.account.status != "ACTIVE":
         return []
     revision = (await info.context.revision(view)).revision
-    locale = await info.context.locale(view.account.market)
+    locale, own = await info.context.locale(view.account.market), await info.context.locale()
     zone = view.account.time_zone
     today = local_date(view.at, zone)
-    page = await info.context.loaders.running.load((view.account.market, None, Window(MAXIMUM_SIZE)))
+    loaders, now = info.context.loaders, (await info.context.moment()).now
+    page = await loaders.running.load(CampaignsAsked(view.account.market, None, now, Window(MAXIMUM_SIZE)))
     running = {one.id: one for one in page.rows}
     terms = [one.terms for one in running.values()]
     limits = tuple((one.rule, one.key) for one in (*limits_on(revision, today), *campaign_limits(terms, today, None)))
-    granted = await info.context.loaders.grants.load((view.id, limits))
+    counting = loaders.grants.load((view.id, limits))  # before the budgets are waited for: they are read together
+    left = await asyncio.gather(*(budget_left(info, one) for one in running.values()))
+    terms = [replace(one, budget_left=points) for one, points in zip(terms, left, strict=True)]
+    granted = await counting
     found = (*opportunities(revision, today, granted), *campaign_opportunities(terms, revision, today, granted))
     return [
         EarningOpportunity(
             kind=ActivityKind(one.trigger.value),
             code=one.code,
             per=one.per,
-            campaign=campaign(running[one.campaign_id]) if one.campaign_id is not None else None,
+            campaign=campaign(running[one.campaign_id], own) if one.campaign_id is not None else None,
             rule=one.rule,
             title=pick(running[one.campaign_id].titles, locale)
             if one.campaign_id is not None

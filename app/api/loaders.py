@@ -1,21 +1,31 @@
-"""How are the rows behind many fields read at once? One loader for each kind of thing, one statement a batch."""
+"""How are the rows behind many fields read at once? One loader for each kind of thing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
-import asyncpg
 from aiodataloader import DataLoader
 
 from app.activities.models import Activity
-from app.activities.store import activity_pages, awards_of, grants, recent_taps
+from app.activities.store import (
+    ActivityPage,
+    AwardSeen,
+    Granted,
+    Limits,
+    activity_page,
+    awards_of,
+    grants_of,
+    taps_of,
+)
 from app.activities.streaks import TapSeen
-from app.campaigns.store import CampaignView, campaign_page, campaigns_by_id
+from app.campaigns.store import CampaignsAsked, CampaignView, budget_left_of, campaign_of, campaign_page
 from app.checkout.models import Reservation
-from app.checkout.store import reservation_pages, reservations_of_orders
-from app.coupons.models import Coupon, CouponOffer
-from app.coupons.store import coupon_pages, coupons_had, offer_page
-from app.database import connection
+from app.checkout.store import RESERVATIONS, reservations_of_orders
+from app.coupons.catalogue import OffersAsked, OfferView, offer_of, offer_page, stock_left_of
+from app.coupons.models import Coupon
+from app.coupons.store import COUPONS, coupons_had
 from app.keyset import Page, Window
 from app.ledger.account import HoldState, LotState
 from app.ledger.balances import (
@@ -25,9 +35,9 @@ from app.ledger.balances import (
     live_lots,
     past_balances,
     past_schedules,
-    schedules,
+    schedule_of,
 )
-from app.ledger.lines import entry_pages, notice_pages
+from app.ledger.lines import ENTRIES, NOTICES
 from app.ledger.models import Entry, Notice, Operation
 from app.members.store import MemberView, members_by_id
 from app.orders.models import Order
@@ -40,51 +50,181 @@ from app.staff.models import AuditLine
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
-Filters = TypeVar("Filters", bound=Hashable)
 Asked = TypeVar("Asked", bound=tuple[object, ...])
+Words = tuple[str, ...] | None
+
+
+class Gathered(DataLoader[Key, Row]):
+    """A loader whose keys are asked for at once: the store gathers them with those of all requests in flight."""
+
+    def __init__(self, read: Callable[[Key], Awaitable[Row]]) -> None:
+        # Not DataLoader's own: to look at its batch function takes longer than a load.
+        self.loop = asyncio.get_running_loop()
+        self.get_cache_key = same
+        self._cache = {}
+        self._queue = []
+        self._read = read
+
+    async def batch_load_fn(self, keys: list[Key]) -> list[Row]:
+        """See DataLoader."""
+        return await asyncio.gather(*(self._read(key) for key in keys))
+
+    def load(self, key: Key) -> asyncio.Future[Row]:
+        """See DataLoader."""
+        future = self._cache.get(key)
+        if future is None:
+            future = self._cache[key] = asyncio.ensure_future(self._read(key))
+        return future
+
+
+def same(key: Key) -> Key:
+    """The key under which an answer is kept: itself."""
+    return key
 
 
 class Loaders:
-    """The loaders of one request, or of what follows a mutation in it; made anew after every write."""
+    """The loaders of one request, or of what follows a mutation in it; made anew after every write, each when asked."""
 
-    def __init__(self) -> None:
-        self.member: DataLoader[int, MemberView | None] = by_key(members_by_id)
-        self.activity: DataLoader[int, Activity | None] = by_key(lambda ids: by_id(Activity, ids))
-        self.coupon: DataLoader[int, Coupon | None] = by_key(lambda ids: by_id(Coupon, ids))
-        self.offer: DataLoader[int, CouponOffer | None] = by_key(lambda ids: by_id(CouponOffer, ids))
-        self.campaign: DataLoader[int, CampaignView | None] = by_key(campaigns_by_id)
-        self.order: DataLoader[int, Order | None] = by_key(lambda ids: by_id(Order, ids))
-        self.reservation: DataLoader[int, Reservation | None] = by_key(lambda ids: by_id(Reservation, ids))
-        self.reservation_of_order: DataLoader[int, Reservation | None] = by_key(reservations_of_orders)
-        self.order_view: DataLoader[int, OrderView | None] = by_key(orders_by_id)
-        self.order_lines: DataLoader[int, list[BoughtLine] | None] = by_key(lines_by_order)
-        self.entry: DataLoader[int, Entry | None] = by_key(lambda ids: by_id(Entry, ids))
-        self.operation: DataLoader[int, Operation | None] = by_key(lambda ids: by_id(Operation, ids))
-        self.notice: DataLoader[int, Notice | None] = by_key(lambda ids: by_id(Notice, ids))
-        self.audit_line: DataLoader[int, AuditLine | None] = by_key(lambda ids: by_id(AuditLine, ids))
-        self.awards: DataLoader[int, list[asyncpg.Record] | None] = by_key(awards_of)
-        self.taps: DataLoader[int, list[TapSeen] | None] = by_key(recent_taps)
-        self.schedule: DataLoader[int, list[ExpiryStep] | None] = by_key(schedules)
-        self.lots: DataLoader[int, list[LotState] | None] = by_key(live_lots)
-        self.holds: DataLoader[int, list[HoldState] | None] = by_key(live_holds)
-        self.past_balance: DataLoader[tuple[int, datetime], PastBalance] = in_order(past_balances)
-        self.past_schedule: DataLoader[tuple[int, int], list[ExpiryStep]] = in_order(past_schedules)
-        self.had: DataLoader[tuple[int, int], int | None] = by_key(coupons_had)
-        self.grants: DataLoader[tuple[int, tuple[tuple[str, str], ...]], dict[tuple[str, str], int]] = in_order(_grants)
-        self.activities: DataLoader[
-            tuple[int, tuple[tuple[str, ...] | None, tuple[str, ...] | None, Window]], Page[Activity]
-        ] = paged(lambda ids, chosen: activity_pages(ids, *chosen))
-        self.entries: DataLoader[tuple[int, Window], Page[Entry]] = paged(entry_pages)
-        self.notices: DataLoader[tuple[int, Window], Page[Notice]] = paged(notice_pages)
-        self.coupons: DataLoader[tuple[int, tuple[tuple[str, ...] | None, Window]], Page[Coupon]] = paged(
-            lambda ids, chosen: coupon_pages(ids, *chosen)
-        )
-        self.reservations: DataLoader[tuple[int, tuple[tuple[str, ...] | None, Window]], Page[Reservation]] = paged(
-            lambda ids, chosen: reservation_pages(ids, *chosen)
-        )
-        self.offers: DataLoader[tuple[str | None, int | None, Window], Page[CouponOffer]] = each(offer_page)
-        self.exclusions: DataLoader[tuple[str, datetime, Window], Page[Exclusion]] = each(exclusion_page)
-        self.running: DataLoader[tuple[str | None, datetime | None, Window], Page[CampaignView]] = each(campaign_page)
+    @cached_property
+    def member(self) -> DataLoader[int, MemberView | None]:
+        return by_key(members_by_id)
+
+    @cached_property
+    def activity(self) -> DataLoader[int, Activity | None]:
+        return by_key(lambda ids: by_id(Activity, ids))
+
+    @cached_property
+    def coupon(self) -> DataLoader[int, Coupon | None]:
+        return by_key(lambda ids: by_id(Coupon, ids))
+
+    @cached_property
+    def offer(self) -> DataLoader[int, OfferView | None]:
+        return Gathered(offer_of)
+
+    @cached_property
+    def stock_left(self) -> DataLoader[int, int | None]:
+        return Gathered(stock_left_of)
+
+    @cached_property
+    def campaign(self) -> DataLoader[int, CampaignView | None]:
+        return Gathered(campaign_of)
+
+    @cached_property
+    def budget_left(self) -> DataLoader[int, int | None]:
+        return Gathered(budget_left_of)
+
+    @cached_property
+    def order(self) -> DataLoader[int, Order | None]:
+        return by_key(lambda ids: by_id(Order, ids))
+
+    @cached_property
+    def reservation(self) -> DataLoader[int, Reservation | None]:
+        return by_key(lambda ids: by_id(Reservation, ids))
+
+    @cached_property
+    def reservation_of_order(self) -> DataLoader[int, Reservation | None]:
+        return by_key(reservations_of_orders)
+
+    @cached_property
+    def order_view(self) -> DataLoader[int, OrderView | None]:
+        return by_key(orders_by_id)
+
+    @cached_property
+    def order_lines(self) -> DataLoader[int, list[BoughtLine] | None]:
+        return by_key(lines_by_order)
+
+    @cached_property
+    def entry(self) -> DataLoader[int, Entry | None]:
+        return by_key(lambda ids: by_id(Entry, ids))
+
+    @cached_property
+    def operation(self) -> DataLoader[int, Operation | None]:
+        return by_key(lambda ids: by_id(Operation, ids))
+
+    @cached_property
+    def notice(self) -> DataLoader[int, Notice | None]:
+        return by_key(lambda ids: by_id(Notice, ids))
+
+    @cached_property
+    def audit_line(self) -> DataLoader[int, AuditLine | None]:
+        return by_key(lambda ids: by_id(AuditLine, ids))
+
+    @cached_property
+    def awards(self) -> DataLoader[int, list[AwardSeen]]:
+        return Gathered(awards_of)
+
+    @cached_property
+    def taps(self) -> DataLoader[int, list[TapSeen]]:
+        return Gathered(taps_of)
+
+    @cached_property
+    def schedule(self) -> DataLoader[int, list[ExpiryStep]]:
+        return Gathered(schedule_of)
+
+    @cached_property
+    def lots(self) -> DataLoader[int, list[LotState] | None]:
+        return by_key(live_lots)
+
+    @cached_property
+    def holds(self) -> DataLoader[int, list[HoldState] | None]:
+        return by_key(live_holds)
+
+    @cached_property
+    def past_balance(self) -> DataLoader[tuple[int, datetime], PastBalance]:
+        return in_order(past_balances)
+
+    @cached_property
+    def past_schedule(self) -> DataLoader[tuple[int, int], list[ExpiryStep]]:
+        return in_order(past_schedules)
+
+    @cached_property
+    def had(self) -> DataLoader[tuple[int, int], int]:
+        return Gathered(coupons_had)
+
+    @cached_property
+    def grants(self) -> DataLoader[tuple[int, Limits], Granted]:
+        return Gathered(grants_of)
+
+    @cached_property
+    def activities(self) -> DataLoader[tuple[int, Words, Words, Window, bool], ActivityPage]:
+        return Gathered(self._activities)
+
+    async def _activities(self, asked: tuple[int, Words, Words, Window, bool]) -> ActivityPage:
+        """A page; where the awards come with it they need not be read again."""
+        member_id, kinds, statuses, window, awards = asked
+        page = await activity_page(member_id, kinds, statuses, window, awards=awards)
+        if awards:
+            for row, earned in page.rows:
+                self.awards.prime(row.id, earned or [])
+        return page
+
+    @cached_property
+    def entries(self) -> DataLoader[tuple[int, Window], Page[Entry]]:
+        return Gathered(lambda asked: ENTRIES.of(*asked))
+
+    @cached_property
+    def notices(self) -> DataLoader[tuple[int, Window], Page[Notice]]:
+        return Gathered(lambda asked: NOTICES.of(*asked))
+
+    @cached_property
+    def coupons(self) -> DataLoader[tuple[int, Window, str | None], Page[Coupon]]:
+        return Gathered(lambda asked: COUPONS.of(*asked))
+
+    @cached_property
+    def reservations(self) -> DataLoader[tuple[int, Window, str | None], Page[Reservation]]:
+        return Gathered(lambda asked: RESERVATIONS.of(*asked))
+
+    @cached_property
+    def offers(self) -> DataLoader[OffersAsked, Page[OfferView]]:
+        return Gathered(offer_page)
+
+    @cached_property
+    def exclusions(self) -> DataLoader[tuple[str, datetime, Window], Page[Exclusion]]:
+        return each(exclusion_page)
+
+    @cached_property
+    def running(self) -> DataLoader[CampaignsAsked, Page[CampaignView]]:
+        return Gathered(campaign_page)
 
 
 def by_key(read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Row]]]) -> DataLoader[Key, Row | None]:
@@ -106,21 +246,6 @@ def in_order(read: Callable[[Sequence[Key]], Awaitable[Sequence[Row]]]) -> DataL
     return DataLoader(batch)
 
 
-def paged(
-    read: Callable[[Sequence[int], Filters], Awaitable[Mapping[int, Page[Row]]]],
-) -> DataLoader[tuple[int, Filters], Page[Row]]:
-    """A loader of pages by (member, what is asked): one statement for all members of whom the same is asked."""
-
-    async def batch(keys: list[tuple[int, Filters]]) -> list[Page[Row]]:
-        asked: dict[Filters, list[int]] = {}
-        for member_id, filters in keys:
-            asked.setdefault(filters, []).append(member_id)
-        found = {filters: await read(ids, filters) for filters, ids in asked.items()}
-        return [found[filters][member_id] for member_id, filters in keys]
-
-    return DataLoader(batch)
-
-
 def each(read: Callable[..., Awaitable[Row]]) -> DataLoader[Asked, Row]:
     """A loader whose keys are asked one by one, each once."""
 
@@ -128,9 +253,3 @@ def each(read: Callable[..., Awaitable[Row]]) -> DataLoader[Asked, Row]:
         return [await read(*key) for key in keys]
 
     return DataLoader(batch)
-
-
-async def _grants(asked: Sequence[tuple[int, tuple[tuple[str, str], ...]]]) -> list[dict[tuple[str, str], int]]:
-    flat = [(member_id, rule, key) for member_id, limits in asked for rule, key in limits]
-    counted = await grants(connection(), flat) if flat else {}
-    return [counted.get(member_id, {}) for member_id, _ in asked]

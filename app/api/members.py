@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from app.api.activities import Activity, activity
+from app.api.activities import OF_AWARDS, Activity, activity
 from app.api.balances import Balance, balance
 from app.api.checkout import Reservation, reservation
 from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
@@ -20,6 +20,7 @@ from app.api.info import Info
 from app.api.money import Money, money
 from app.api.node import Node
 from app.api.roles import SERVICE, STAFF, everyone, only
+from app.api.selected import selects
 from app.api.statement import Entry, Notice, entry, notice
 from app.members.store import SEARCH_LENGTH, MemberView, member_id_of, member_page
 
@@ -34,6 +35,7 @@ class ClosingQuote:
 class Member(Node):
     view: strawberry.Private[MemberView]
     currency: strawberry.Private[str]
+    locale: strawberry.Private[str]
     mi_account_id: str = strawberry.field(description="Their Mi Account.")
     display_name: str | None = strawberry.field(description="The name they are shown by.")
     market: MarketCode = strawberry.field(description="The market they enrolled in.")
@@ -63,8 +65,14 @@ class Member(Node):
         asked = window("activities", (datetime, int), first=first, after=after, last=last, before=before)
         chosen_kinds = tuple(sorted({kind.value for kind in kinds})) if kinds is not None else None
         chosen_statuses = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
-        page = await info.context.loaders.activities.load((self.view.id, (chosen_kinds, chosen_statuses, asked)))
-        return connect("activities", page, lambda row: (row.occurred_at, row.id), lambda row: activity(row, self))
+        awards = selects(info, OF_AWARDS)
+        page = await info.context.loaders.activities.load((self.view.id, chosen_kinds, chosen_statuses, asked, awards))
+        return connect(
+            "activities",
+            page,
+            lambda found: (found[0].occurred_at, found[0].id),
+            lambda found: activity(found[0], self),
+        )
 
     @strawberry.field(description="Every movement of their points, newest first.")
     async def statement(
@@ -85,8 +93,8 @@ class Member(Node):
         statuses: Annotated[list[CouponStatus] | None, argument(description="Only these statuses.")] = None,
     ) -> Connection[Coupon]:
         asked = window("coupons", (int,), first=first, after=after, last=last, before=before)
-        chosen = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
-        page = await info.context.loaders.coupons.load((self.view.id, (chosen, asked)))
+        chosen = ",".join(sorted({status.value for status in statuses})) if statuses is not None else None
+        page = await info.context.loaders.coupons.load((self.view.id, asked, chosen))
         nodes = {row.id: await coupon(info, row, self) for row in page.rows}
         return connect("coupons", page, lambda row: (row.id,), lambda row: nodes[row.id])
 
@@ -101,8 +109,8 @@ class Member(Node):
         statuses: Annotated[list[ReservationStatus] | None, argument(description="Only these statuses.")] = None,
     ) -> Connection[Reservation]:
         asked = window("reservations", (int,), first=first, after=after, last=last, before=before)
-        chosen = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
-        page = await info.context.loaders.reservations.load((self.view.id, (chosen, asked)))
+        chosen = ",".join(sorted({status.value for status in statuses})) if statuses is not None else None
+        page = await info.context.loaders.reservations.load((self.view.id, asked, chosen))
         nodes = {row.id: await reservation(info, row, self) for row in page.rows}
         return connect("reservations", page, lambda row: (row.id,), lambda row: nodes[row.id])
 
@@ -137,6 +145,7 @@ async def member(context: Context, view: MemberView) -> Member:
         id=ID(str(GlobalId("Member", view.id, view.id))),
         view=view,
         currency=(await context.book()).facts(market).currency,
+        locale=await context.locale(market),
         mi_account_id=view.mi_account_id,
         display_name=view.display_name,
         market=MarketCode(market),

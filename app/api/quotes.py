@@ -59,12 +59,12 @@ class QuoteQueries:
         quoted = await quote_earning(context.caller, member, stored, order.given(), context.gateway.codes)
         if isinstance(quoted, Outcome):
             return await _refused(info, quoted, member)
-        locale = await context.locale(member.account.market)
+        locale, own = await context.locale(member.account.market), await context.locale()
         ids = [one.campaign_id for one in quoted.decision.awards if one.campaign_id is not None]
         campaigns = {view.id: view for view in await context.loaders.campaign.load_many(ids) if view is not None}
         return EarningQuote(
             points=quoted.decision.points,
-            awards=[_award(one, quoted, campaigns, locale) for one in quoted.decision.awards],
+            awards=[_award(one, quoted, campaigns, locale, own) for one in quoted.decision.awards],
             reasons=[say(locale, f"reason-{reason.code}", reason.facts) for reason in quoted.decision.reasons],
             user_errors=[],
         )
@@ -85,7 +85,7 @@ async def _refused(info: Info, outcome: Outcome, member: MemberView | None) -> E
     return EarningQuote(points=0, awards=[], reasons=[], user_errors=user_errors(outcome.errors, locale))
 
 
-def _award(award: Award, quoted: Quoted, campaigns: Mapping[int, CampaignView], locale: str) -> QuotedAward:
+def _award(award: Award, quoted: Quoted, campaigns: Mapping[int, CampaignView], locale: str, own: str) -> QuotedAward:
     view = campaigns.get(award.campaign_id) if award.campaign_id is not None else None
     titles = view.titles if view else None
     return QuotedAward(
@@ -93,6 +93,6 @@ def _award(award: Award, quoted: Quoted, campaigns: Mapping[int, CampaignView], 
         title=award_title(award.rule, quoted.stored.revision, titles, locale),
         points=award.points,
         revision=quoted.stored.revision.name,
-        campaign=campaign(view) if view else None,
+        campaign=campaign(view, own) if view else None,
         explanation=explanation(award.explanation.code, award.explanation.facts, titles, locale),
     )

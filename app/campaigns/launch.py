@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.campaigns.draft import Draft, unfit_draft
+from app.commits import note_catalogue
 from app.database import Db, row, rows
 from app.programmes.store import Book, revision_book
 from app.requests.once import Call, once
@@ -63,6 +64,7 @@ async def launch_campaign(call: Call, actor: str, launch: Launch) -> Outcome:
             return refused("CAMPAIGN_EXISTS", "slug", slug=launch.slug)
         windows = _windows(launch, book)
         await rows(db, _WINDOWS, campaign["id"], *(list(column) for column in zip(*windows, strict=True)))
+        note_catalogue()
         await audit(db, actor, "launchCampaign", f"campaign/{launch.slug}", after=_said(launch))
         return Outcome(campaign_id=campaign["id"])
 
@@ -78,6 +80,7 @@ async def end_campaign(call: Call, actor: str, slug: str) -> Outcome:
             return refused("NOT_FOUND", "slug", what="CAMPAIGN")
         ended = await row(db, _END, campaign["id"])
         if ended is not None:
+            note_catalogue()
             after = {"ended_at": ended["ended_at"].isoformat()}
             await audit(db, actor, "endCampaign", f"campaign/{slug}", before={"ended_at": None}, after=after)
         return Outcome(campaign_id=campaign["id"])

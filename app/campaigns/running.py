@@ -1,6 +1,6 @@
 """Which campaigns reward what a member has just done, and what do their conditions see of the member?"""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,10 +16,13 @@ from app.rules.terms import Period
 
 # By the activity's own instant: a campaign launched later with a start in the past rewards what is recorded from its
 # launch on, and one that was ended since rewards what happened before its end.
-_RUNNING = """
+IN_FORCE = """
+w.market_id = {market} AND w.starts_at <= {at} AND w.ends_at > {at} AND coalesce(ended_at, 'infinity') > {at}
+  AND trigger = {kind} AND activity_code IS NOT DISTINCT FROM {code}
+"""
+_RUNNING = f"""
 SELECT campaign.* FROM campaign JOIN campaign_window w ON w.campaign_id = campaign.id
-WHERE w.market_id = $1 AND w.starts_at <= $2 AND w.ends_at > $2 AND coalesce(ended_at, 'infinity') > $2
-  AND trigger = $3 AND activity_code IS NOT DISTINCT FROM $4
+WHERE {IN_FORCE.format(market="$1", at="$2", kind="$3", code="$4")}
 ORDER BY campaign.id
 """
 _MEMBER = """
@@ -39,9 +42,23 @@ async def running_for(db: Db, account: AccountState, facts: ActivityFacts, occur
     found = await rows(db, _RUNNING, account.market, occurred_at, facts.kind, facts.code)
     if not found:
         return None
-    member = member_facts(account.market, await one(db, _MEMBER, account.member_id), facts.local_date, facts.zone)
+    member = await one(db, _MEMBER, account.member_id)
+    return running_among(found, member, account.market, facts, occurred_at)
+
+
+def running_among(
+    found: Sequence[Mapping[str, Any]],
+    member: Mapping[str, Any],
+    market: str,
+    facts: ActivityFacts,
+    occurred_at: datetime,
+) -> Running | None:
+    """The campaigns of these rows as they see an activity of this member (see `member_facts`); None: there are none."""
+    if facts.suspended or facts.excluded or not found:
+        return None
+    seen = member_facts(market, member, facts.local_date, facts.zone)
     hour = occurred_at.astimezone(ZoneInfo(facts.zone)).hour
-    return Running(tuple(terms_of(campaign) for campaign in found), member, hour)
+    return Running(tuple(terms_of(campaign) for campaign in found), seen, hour)
 
 
 async def spend(db: Db, running: Running, awards: Iterable[Award]) -> frozenset[int]:

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from app.coupons.judge import Redeemer, blocks
-from app.coupons.redeem import terms_of
+from app.coupons.judge import Redeemer, blocks, terms_of
 from app.coupons.search import CodeSearch
 from app.coupons.store import STANDING
 from app.database import Db, rows

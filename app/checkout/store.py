@@ -5,15 +5,17 @@ from datetime import datetime
 
 from app.checkout.models import Reservation
 from app.database import Db, connection
-from app.keyset import Keyset, Page, Window
-from app.rows import instances, page_of_each
+from app.keyset import Keyset
+from app.rows import instances, pages_of
 
-_ORDER = Keyset((("id", "bigint"),))
 # By the clock, whatever was last written; `status_now` says the same of a row already read.
 _PAGE = """
-SELECT * FROM reservation WHERE member_id = asked.id AND ($2::text[] IS NULL
-  OR CASE WHEN status = 'HELD' AND held_until <= programme_now() THEN 'EXPIRED' ELSE status END = ANY ($2)) {page}
+SELECT * FROM reservation WHERE member_id = asked.id AND (asked.statuses IS NULL
+  OR CASE WHEN status = 'HELD' AND held_until <= programme_now() THEN 'EXPIRED' ELSE status END
+    = ANY (string_to_array(asked.statuses, ','))) {page}
 """
+# A member's, newest first; `statuses`, parted by commas (null: all), are judged by the clock.
+RESERVATIONS = pages_of(Reservation, Keyset((("id", "bigint"),)), _PAGE, statuses="text")
 # The one that paid, else the newest.
 _OF_ORDERS = """
 SELECT DISTINCT ON (order_id) * FROM reservation WHERE order_id = ANY ($1::bigint[])
@@ -25,14 +27,6 @@ def status_now(reservation: Reservation, at: datetime) -> str:
     """HELD, CAPTURED, RELEASED, or EXPIRED from `held_until` on."""
     timed_out = reservation.status == "HELD" and reservation.held_until <= at
     return "EXPIRED" if timed_out else reservation.status
-
-
-async def reservation_pages(
-    member_ids: Sequence[int], statuses: Sequence[str] | None, window: Window
-) -> dict[int, Page[Reservation]]:
-    """Each member's reservations, newest first; `statuses` (None: all) are judged by the clock."""
-    chosen = list(statuses) if statuses is not None else None
-    return await page_of_each(Reservation, member_ids, window, _ORDER, _PAGE, chosen)
 
 
 async def reservations_of_orders(order_ids: Sequence[int]) -> dict[int, Reservation]:

@@ -1,7 +1,9 @@
 """May this member redeem this offer now, and if not, why? Pure. (PROGRAMME 7)"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.requests.outcome import Refusal
 
@@ -30,6 +32,11 @@ class Redeemer:
     available: int
     had: int
     market: str
+
+
+def terms_of(offer: Mapping[str, Any]) -> OfferTerms:
+    """An offer's row as the judgement reads it."""
+    return OfferTerms(**{name: offer[name] for name in OfferTerms.__dataclass_fields__})
 
 
 def offer_blocks(offer: OfferTerms, at: datetime) -> tuple[Refusal, ...]:

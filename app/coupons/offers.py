@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from app.commits import note_catalogue
 from app.database import Db, one, row, rows
 from app.programmes.store import revision_book
 from app.requests.once import Call, once
@@ -88,6 +89,7 @@ async def launch_offer(call: Call, actor: str, draft: OfferDraft) -> Outcome:
             json.dumps(read.titles),
         )
         after = {"market": draft.market, "price_points": draft.price_points, "value_minor": read.value_minor}
+        note_catalogue()
         await audit(db, actor, call.mutation, f"offer/{launched['id']}", after={**after, "titles": read.titles})
         return Outcome(offer_id=launched["id"])
 
@@ -102,6 +104,7 @@ async def suspend_offer(call: Call, actor: str, offer_id: int | None, suspended:
         if found is None:
             return refused("NOT_FOUND", "offerId", what="OFFER")
         await rows(db, "UPDATE coupon_offer SET suspended = $2 WHERE id = $1", offer_id, suspended)
+        note_catalogue()
         before = {"suspended": found["suspended"]}
         await audit(db, actor, call.mutation, f"offer/{offer_id}", before=before, after={"suspended": suspended})
         return Outcome(offer_id=offer_id)

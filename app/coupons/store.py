@@ -1,17 +1,16 @@
-"""Which offers and coupons does a reader see?"""
+"""Which coupons does a reader see?"""
 
-from collections.abc import Sequence
+import asyncio
 from datetime import datetime
 
 from app.coupons.lifecycle import CouponState, standing
-from app.coupons.models import Coupon, CouponOffer
-from app.database import Db, connection, one, rows
-from app.keyset import Keyset, Page, Window, page_of
-from app.rows import instances, page_of_each
+from app.coupons.models import Coupon
+from app.database import Db, ask, one
+from app.gathering import Read
+from app.keyset import Keyset
+from app.rows import pages_of
 from app.rules.orders import CouponTerms
 
-_OFFER_ORDER = Keyset((("price_points", "int"), ("id", "bigint")), descending=False)
-_COUPON_ORDER = Keyset((("id", "bigint"),))
 # By the clock, whatever was last written; `lifecycle.standing` says the same of a row already read.
 STANDING = """
 CASE WHEN status = 'RESERVED' AND reserved_until > programme_now() THEN 'RESERVED'
@@ -19,7 +18,8 @@ CASE WHEN status = 'RESERVED' AND reserved_until > programme_now() THEN 'RESERVE
      ELSE status END
 """
 _COUPONS = f"""
-SELECT * FROM coupon WHERE member_id = asked.id AND ($2::text[] IS NULL OR {STANDING} = ANY ($2)) {{page}}
+SELECT * FROM coupon WHERE member_id = asked.id
+  AND (asked.statuses IS NULL OR {STANDING} = ANY (string_to_array(asked.statuses, ','))) {{page}}
 """
 _STATE = """
 SELECT coupon.id, coupon.member_id, status, coupon.value_minor, expires_at, reserved_until, order_id,
@@ -27,9 +27,9 @@ SELECT coupon.id, coupon.member_id, status, coupon.value_minor, expires_at, rese
 FROM coupon JOIN coupon_offer ON coupon_offer.id = offer_id WHERE coupon.id = $1
 """
 _HAD = """
-SELECT member_id, offer_id, count(*)::int AS had FROM coupon
-JOIN unnest($1::bigint[], $2::bigint[]) AS asked (member_id, offer_id) USING (member_id, offer_id)
-WHERE status <> 'CANCELLED' GROUP BY 1, 2
+SELECT asked.number, count(*)::int FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (id, offer, number)
+JOIN coupon ON coupon.member_id = asked.id AND coupon.offer_id = asked.offer AND status <> 'CANCELLED'
+GROUP BY asked.number
 """
 
 
@@ -57,31 +57,15 @@ async def coupon_state(db: Db, coupon_id: int, *, lock: bool = False) -> CouponS
     )
 
 
-async def offer_page(market: str | None, most_points: int | None, window: Window) -> Page[CouponOffer]:
-    """The offers of a market (None: of all) priced at most `most_points`, cheapest first; ended ones are left out."""
-    where, arguments = _OFFER_ORDER.condition(window, 3)
-    found = await instances(
-        connection(),
-        CouponOffer,
-        "SELECT * FROM coupon_offer WHERE ($1::text IS NULL OR market_id = $1)"
-        " AND ($2::int IS NULL OR price_points <= $2) AND (closes_at IS NULL OR closes_at > programme_now())"
-        f" {where} {_OFFER_ORDER.order(window)}",
-        market,
-        most_points,
-        *arguments,
-    )
-    return page_of(found, window)
+def coupons_had(asked: tuple[int, int]) -> asyncio.Future[int]:
+    """How many coupons of an offer a member has had; asked by (member, offer)."""
+    return ask(_HAD_BY, asked)
 
 
-async def coupon_pages(
-    member_ids: Sequence[int], statuses: Sequence[str] | None, window: Window
-) -> dict[int, Page[Coupon]]:
-    """Each member's coupons, newest first; `statuses` (None: all) are judged by the clock."""
-    chosen = list(statuses) if statuses is not None else None
-    return await page_of_each(Coupon, member_ids, window, _COUPON_ORDER, _COUPONS, chosen)
-
-
-async def coupons_had(asked: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """How many coupons of an offer a member has had, of (member, offer) pairs; none where absent."""
-    found = await rows(connection(), _HAD, [member for member, _ in asked], [offer for _, offer in asked])
-    return {(one["member_id"], one["offer_id"]): one["had"] for one in found}
+# A member's, newest first; `statuses`, parted by commas (null: all), are judged by the clock.
+COUPONS = pages_of(Coupon, Keyset((("id", "bigint"),)), _COUPONS, statuses="text")
+_HAD_BY: Read[tuple[int, int], int] = Read(
+    _HAD,
+    lambda asked: ([member for member, _ in asked], [offer for _, offer in asked]),
+    lambda _, found: found[0][1] if found else 0,
+)

@@ -1,7 +1,7 @@
 """What is an account, a lot, a transfer? Frozen values that the pure parts of the ledger speak in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -96,11 +96,15 @@ class AccountState:
     next_change_at: datetime | None
 
     def after(self, transfer: "Transfer") -> "AccountState":
-        return replace(
-            self,
-            balances=self.balances.after(transfer.source, transfer.target, transfer.points),
-            version=self.version + 1,
-            last_at=transfer.at,
+        return AccountState(
+            self.member_id,
+            self.market,
+            self.status,
+            self.time_zone,
+            self.balances.after(transfer.source, transfer.target, transfer.points),
+            self.version + 1,
+            transfer.at,
+            self.next_change_at,
         )
 
 

@@ -1,11 +1,13 @@
 """What does a member own at this instant: now, in the past from the ledger, in the future from the lots?"""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.database import connection, rows
+from app.database import ask, connection, rows
+from app.gathering import Read
 from app.ledger.account import AccountState, Balances, HoldState, LotState
 from app.ledger.hold import holds_of
 from app.ledger.settle import settle
@@ -18,21 +20,26 @@ FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS asked (member_id
 CROSS JOIN LATERAL (SELECT * FROM entry WHERE entry.member_id = asked.member_id AND entry.at <= asked.at
                     ORDER BY entry.at DESC, version DESC LIMIT 1) e
 """
-# A lot that is held whole changes only when its points come back: it is read beside those that the clock changes.
+# A lot that is held whole changes only when its points come back: it is read beside those that the clock changes, and
+# OFFSET keeps the planner from looking for it among everybody's.
 _LIVE = """
-SELECT lot.member_id, lot.id, activity_id, remaining, posts_at, posted_at, last_usable_day, expires_at, notify_at
+WITH held AS MATERIALIZED (
+  SELECT DISTINCT lot_id FROM reservation JOIN entry ON entry.reservation_id = reservation.id
+  JOIN move ON move.entry_id = entry.id WHERE reservation.member_id = ANY ($1::bigint[]) AND status = 'HELD')
+SELECT lot.member_id, lot.id, (SELECT activity_id FROM award WHERE id = lot.award_id) AS activity_id, remaining,
+  posts_at, posted_at, last_usable_day, expires_at, notify_at
 FROM (
   SELECT * FROM lot WHERE member_id = ANY ($1::bigint[]) AND due_at IS NOT NULL
   UNION ALL
-  SELECT * FROM lot WHERE due_at IS NULL AND reserved > 0 AND id IN (
-    SELECT lot_id FROM reservation JOIN entry ON entry.reservation_id = reservation.id JOIN move ON entry_id = entry.id
-    WHERE reservation.member_id = ANY ($1) AND status = 'HELD')
-) lot JOIN award ON award.id = lot.award_id ORDER BY due_at, lot.id LIMIT $2
+  SELECT whole.* FROM held CROSS JOIN LATERAL (
+    SELECT * FROM lot WHERE id = held.lot_id AND due_at IS NULL AND reserved > 0 OFFSET 0) whole
+) lot ORDER BY due_at, lot.id LIMIT $2
 """
 _HELD = "SELECT id, member_id FROM reservation WHERE member_id = ANY ($1::bigint[]) AND status = 'HELD'"
 _SCHEDULE = """
-SELECT member_id, expires_at, last_usable_day, sum(remaining)::int AS points FROM lot
-WHERE member_id = ANY ($1::bigint[]) AND remaining > 0 AND posted_at IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2
+SELECT asked.number, sum(remaining)::int, last_usable_day, expires_at
+FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number) JOIN lot ON lot.member_id = asked.id
+WHERE remaining > 0 AND posted_at IS NOT NULL GROUP BY asked.number, last_usable_day, expires_at ORDER BY expires_at
 """
 # What of each lot was available after a version: what moved in less what moved out, up to it.
 _PAST_SCHEDULE = """
@@ -81,12 +88,14 @@ async def past_schedules(asked: Sequence[tuple[int, int]]) -> list[list[ExpirySt
     return answers
 
 
-async def schedules(member_ids: Sequence[int]) -> dict[int, list[ExpiryStep]]:
-    """What of each member's available points expires when, soonest first."""
-    answers: dict[int, list[ExpiryStep]] = defaultdict(list)
-    for step in await rows(connection(), _SCHEDULE, list(member_ids)):
-        answers[step["member_id"]].append(ExpiryStep(step["points"], step["last_usable_day"], step["expires_at"]))
-    return answers
+def schedule_of(member_id: int) -> asyncio.Future[list[ExpiryStep]]:
+    """What of a member's available points expires when, soonest first."""
+    return ask(_SCHEDULE_OF, member_id)
+
+
+_SCHEDULE_OF: Read[int, list[ExpiryStep]] = Read(
+    _SCHEDULE, lambda member_ids: (list(member_ids),), lambda _, found: [ExpiryStep(*step[1:]) for step in found]
+)
 
 
 async def live_lots(member_ids: Sequence[int]) -> dict[int, list[LotState]]:

@@ -1,28 +1,31 @@
 """Who are these members, what do they own, and what time is it for them?"""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-import asyncpg
-
-from app.database import connection, rows
+from app.database import ask, connection, rows
+from app.gathering import Read, Rows
 from app.keyset import Keyset, Page, Window, page_of
 from app.ledger.account import AccountState, Balances
 from app.ledger.hold import settle_member
 
 _COLUMNS = """
-  member.id, mi_account_id, display_name, birth_date, member.market_id, enrolled_at, status, time_zone, pending,
+  member.id, member.mi_account_id, display_name, birth_date, member.market_id, enrolled_at, status, time_zone, pending,
   available, reserved, debt, version, last_at, next_change_at
 """
 _NOW = "SELECT programme_now() AS now, (SELECT coalesce(max(id), 0) FROM programme_revision) AS head"
 _OWN = f"""
-SELECT moment.*, {_COLUMNS} FROM ({_NOW}) moment
-LEFT JOIN (member JOIN account ON account.member_id = member.id) ON mi_account_id = $1
+SELECT asked.number, moment.*, {_COLUMNS} FROM ({_NOW}) moment
+CROSS JOIN unnest($1::text[]) WITH ORDINALITY AS asked (mi_account_id, number)
+LEFT JOIN (member JOIN account ON account.member_id = member.id) ON member.mi_account_id = asked.mi_account_id
 """
 _BY_ID = f"""
-SELECT moment.*, {_COLUMNS} FROM ({_NOW}) moment CROSS JOIN member JOIN account ON account.member_id = member.id
-WHERE member.id = ANY ($1::bigint[])
+SELECT asked.number, moment.*, {_COLUMNS} FROM ({_NOW}) moment
+CROSS JOIN unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)
+JOIN member ON member.id = asked.id JOIN account ON account.member_id = member.id
 """
 _ORDER = Keyset((("id", "bigint"),), descending=False)
 SEARCH_LENGTH = 128
@@ -52,22 +55,25 @@ class Moment:
 
 async def moment(mi_account_id: str | None) -> Moment:
     """What time it is and who this Mi Account is, in one statement; settled first when something is due."""
-    found = (await rows(connection(), _OWN, mi_account_id))[0]
-    if found["id"] is not None and _due(found):
-        await settle_member(found["id"])
-        found = (await rows(connection(), _OWN, mi_account_id))[0]
-    return Moment(found["now"], found["head"], _view(found) if found["id"] is not None else None)
+    found = await ask(_MOMENT, mi_account_id)
+    if found.member is not None and _due(found.member):
+        await settle_member(found.member.id)
+        found = await ask(_MOMENT, mi_account_id)
+    return found
 
 
 async def members_by_id(ids: Sequence[int]) -> dict[int, MemberView]:
-    """These members, each settled to now."""
-    found = await rows(connection(), _BY_ID, list(ids))
-    due = [member["id"] for member in found if _due(member)]
+    """These members, each settled to now; those that are not there are absent."""
+    found = await _members(ids)
+    due = [member.id for member in found.values() if _due(member)]
     for member_id in due:
         await settle_member(member_id)
-    if due:
-        found = await rows(connection(), _BY_ID, list(ids))
-    return {member["id"]: _view(member) for member in found}
+    return found | await _members(due)
+
+
+async def _members(ids: Sequence[int]) -> dict[int, MemberView]:
+    found = await asyncio.gather(*(ask(_MEMBER, member_id) for member_id in ids))
+    return {member.id: member for member in found if member is not None}
 
 
 async def member_id_of(mi_account_id: str) -> int | None:
@@ -78,12 +84,12 @@ async def member_id_of(mi_account_id: str) -> int | None:
 
 async def member_page(market: str | None, search: str | None, window: Window) -> Page[int]:
     """Ids of members in order of enrolment, of one market, or whose Mi Account or name begins with `search`."""
-    where, arguments = _ORDER.condition(window, 3)
+    page, arguments = _ORDER.page(window, 3)
     found = await rows(
         connection(),
         "SELECT id FROM member WHERE ($1::text IS NULL OR market_id = $1)"
         " AND ($2::text IS NULL OR mi_account_id ^@ $2 OR display_name ^@ $2)"
-        f" {where} {_ORDER.order(window)}",
+        f" {page}",
         market,
         search,
         *arguments,
@@ -91,27 +97,26 @@ async def member_page(market: str | None, search: str | None, window: Window) ->
     return page_of([member["id"] for member in found], window)
 
 
-def _due(member: asyncpg.Record) -> bool:
-    return member["next_change_at"] is not None and member["next_change_at"] <= member["now"]
+def _due(member: MemberView) -> bool:
+    due = member.account.next_change_at
+    return due is not None and due <= member.at
 
 
-def _view(member: asyncpg.Record) -> MemberView:
-    account = AccountState(
-        member["id"],
-        member["market_id"],
-        member["status"],
-        member["time_zone"],
-        Balances(member["pending"], member["available"], member["reserved"], member["debt"]),
-        member["version"],
-        member["last_at"],
-        member["next_change_at"],
-    )
-    return MemberView(
-        member["id"],
-        member["mi_account_id"],
-        member["display_name"],
-        member["birth_date"],
-        member["enrolled_at"],
-        account,
-        member["now"],
-    )
+def _view(line: Sequence[Any]) -> MemberView:
+    """A member of a line's columns from the second on: `now`, `head` and those of `_COLUMNS`."""
+    now, _, member_id, mi_account_id, display_name, birth_date, market, enrolled_at, status, zone = line[1:11]
+    pending, available, reserved, debt, version, last_at, next_change_at = line[11:]
+    balances = Balances(pending, available, reserved, debt)
+    account = AccountState(member_id, market, status, zone, balances, version, last_at, next_change_at)
+    return MemberView(member_id, mi_account_id, display_name, birth_date, enrolled_at, account, now)
+
+
+def _moment(_: object, found: Rows) -> Moment:
+    line = found[0]
+    return Moment(line[1], line[2], _view(line) if line[3] is not None else None)
+
+
+_MOMENT: Read[str | None, Moment] = Read(_OWN, lambda keys: (list(keys),), _moment)
+_MEMBER: Read[int, MemberView | None] = Read(
+    _BY_ID, lambda keys: (list(keys),), lambda _, found: _view(found[0]) if found else None
+)

@@ -1,6 +1,6 @@
 """What does an order earn, and which coupon does it use? (PROGRAMME 3: PURCHASE; 7)"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.activities.record import ActivityDraft, record
@@ -14,29 +14,18 @@ from app.database import Db
 from app.ledger.hold import Held, hold_own
 from app.members.standing import closed
 from app.orders.early import apply_early, delivered_at
-from app.orders.earning import order_facts
-from app.orders.lines import OrderGiven
+from app.orders.earning import Purchase, cause_of, purchase_facts
 from app.orders.pricing import priced_for
 from app.orders.store import lock_order, owner_of, store_order
+from app.orders.swift_purchase import purchase_swiftly
 from app.programmes.exclusions import exclusions_at
 from app.programmes.store import StoredRevision, revision_book
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
 from app.requests.parked import waiting
 from app.requests.words import ID_LENGTH, SOURCE_LENGTH, unfit
-from app.rules.calendar import local_date
-from app.rules.earning import ActivityFacts
 
-
-@dataclass(frozen=True)
-class Purchase:
-    """An order placed by a signed-in member, by its id in its source."""
-
-    source: str
-    order_id: str
-    order: OrderGiven
-    occurred_at: datetime | None = None
-    reservation_id: int | None = None
+__all__ = ["Purchase", "record_purchase"]
 
 
 async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, codes: CouponCodes) -> Outcome:
@@ -67,7 +56,10 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
         stored = (await revision_book(db)).of(held.account.market, when)
         return await _buy(db, held, stored, purchase, when, order["id"], search)
 
-    return await search.counted(once(call, act))
+    async def swift() -> Outcome | None:
+        return _unfit(mi_account_id, purchase) or await purchase_swiftly(call, mi_account_id, purchase)
+
+    return await search.counted(once(call, act, swift))
 
 
 def _unfit(mi_account_id: str, purchase: Purchase) -> Outcome | None:
@@ -103,21 +95,14 @@ async def _buy(
     priced = priced_for(stored.revision, order, coupon.terms if coupon else None, exclusions)
     if isinstance(priced, Outcome):
         return priced
-    zone = held.account.time_zone
     early = await waiting(db, "order", order_row_id)
     recorded = await record(
         db,
         held,
         stored,
-        ActivityFacts(
-            "PURCHASE",
-            local_date(when, zone),
-            zone,
-            order=order_facts(purchase.order.currency, priced),
-            suspended=held.account.status == "SUSPENDED",
-        ),
+        purchase_facts(held.account, purchase.order.currency, priced, when),
         ActivityDraft(purchase.source, purchase.order_id, when),
-        cause=f"order/{order_row_id}/purchase",
+        cause=cause_of(order_row_id),
         confirmed_at=delivered_at(early),
     )
     await store_order(db, order_row_id, recorded.activity_id, priced, points=order.points)

@@ -1,10 +1,9 @@
 """Which order is this, and what are its lines?"""
 
-import json
-
 import asyncpg
 
 from app.database import Db, one, rows
+from app.given import given
 from app.rules.orders import PricedOrder
 
 # The cause row comes into being with the first word about an order, so that a purchase and its delivery cannot miss
@@ -16,12 +15,15 @@ ON CONFLICT (source, order_id) DO UPDATE SET source = shop_order.source RETURNIN
 _OWNER = """
 SELECT member.id, mi_account_id FROM member JOIN activity ON activity.member_id = member.id WHERE activity.id = $1
 """
-_LINES = """
+_GIVEN = given(
+    "lines",
+    "order_id bigint, line_id text, sku text, quantity int, gross_minor bigint, coupon_minor bigint,"
+    " points_minor bigint, net_minor bigint, earns boolean, categories jsonb",
+)
+STORE_LINES = f"""
 INSERT INTO order_line (order_id, line_id, sku, quantity, gross_minor, coupon_minor, points_minor, net_minor, earns,
                         categories)
-SELECT $1, line_id, sku, quantity, gross, coupon, points, net, earns, categories::jsonb
-FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bool[],
-            $10::text[]) AS l (line_id, sku, quantity, gross, coupon, points, net, earns, categories)
+SELECT * FROM {_GIVEN} AS l
 """
 
 
@@ -37,21 +39,26 @@ async def owner_of(db: Db, activity_id: int) -> asyncpg.Record:
 
 async def store_order(db: Db, order_row_id: int, activity_id: int, priced: PricedOrder, *, points: int) -> None:
     """Store the lines with their allocated discounts, the points that paid for a part, and what the order became."""
-    lines = [
-        (
-            priced_line.line.line_id,
-            priced_line.line.sku,
-            priced_line.line.quantity,
-            priced_line.gross_minor,
-            priced_line.coupon_minor,
-            priced_line.points_minor,
-            priced_line.net_minor,
-            priced_line.earns,
-            json.dumps(sorted(priced_line.line.categories)),
-        )
-        for priced_line in priced.lines
-    ]
-    await rows(db, _LINES, order_row_id, *(list(column) for column in zip(*lines, strict=True)))
+    await rows(db, STORE_LINES, {"lines": line_rows(order_row_id, priced)})
     await rows(
         db, "UPDATE shop_order SET activity_id = $2, points = $3 WHERE id = $1", order_row_id, activity_id, points
     )
+
+
+def line_rows(order_row_id: int, priced: PricedOrder) -> list[dict[str, object]]:
+    """The document's "lines" of `STORE_LINES`."""
+    return [
+        {
+            "order_id": order_row_id,
+            "line_id": one.line.line_id,
+            "sku": one.line.sku,
+            "quantity": one.line.quantity,
+            "gross_minor": one.gross_minor,
+            "coupon_minor": one.coupon_minor,
+            "points_minor": one.points_minor,
+            "net_minor": one.net_minor,
+            "earns": one.earns,
+            "categories": sorted(one.line.categories),
+        }
+        for one in priced.lines
+    ]

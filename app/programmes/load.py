@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files
 
+from app.commits import note_catalogue
 from app.database import Db, row, rows
 from app.rules.revision import (
     Document,
@@ -102,6 +103,7 @@ async def load(db: Db, document: Document, *, from_the_start: bool = False) -> l
         if stored:
             loaded.append(stored["id"])
             await _load_offers(db, document.name, revision)
+            note_catalogue()
     return loaded
 
 

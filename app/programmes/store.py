@@ -51,6 +51,11 @@ class Book:
 _book = Book(0, {})
 
 
+def known_book() -> Book:
+    """The revisions as this process last read them, perhaps none: to ask by, and never to decide by."""
+    return _book
+
+
 async def revision_book(db: Db, head: int | None = None) -> Book:
     """The revisions, kept in memory and read again when the database has a newer one.
 
@@ -78,12 +83,11 @@ async def _read(db: Db) -> Book:
 
 async def exclusion_page(market: str, at: datetime, asked: Window) -> Page[Exclusion]:
     """What staff leave out in a market, in force at an instant or to come, newest first."""
-    where, arguments = _NEWEST_FIRST.condition(asked, 3)
+    page, arguments = _NEWEST_FIRST.page(asked, 3)
     found = await instances(
         connection(),
         Exclusion,
-        "SELECT * FROM exclusion WHERE market_id = $1 AND coalesce(until_at, 'infinity') > $2"
-        f"{where} {_NEWEST_FIRST.order(asked)}",
+        f"SELECT * FROM exclusion WHERE market_id = $1 AND coalesce(until_at, 'infinity') > $2 {page}",
         market,
         at,
         *arguments,

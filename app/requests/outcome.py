@@ -1,7 +1,7 @@
 """What came of a request: ids and figures, or the reasons why it was refused?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from app.rules.text import JsonScalar
@@ -37,14 +37,18 @@ class Outcome:
     written: tuple[object, ...] = field(default=(), compare=False, repr=False)
 
     def stored(self) -> dict[str, Any]:
-        stored = asdict(replace(self, written=()))
-        del stored["written"]
-        return stored
+        """Its plain JSON values, without `written`."""
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        errors = [{"code": one.code, "facts": dict(one.facts), "path": one.path} for one in self.errors]
+        return {"errors": errors, **plain, "figures": dict(self.figures)}
 
     @staticmethod
     def restored(stored: Mapping[str, Any]) -> "Outcome":
         errors = tuple(Refusal(error["code"], error["facts"], tuple(error["path"])) for error in stored["errors"])
         return Outcome(**{**stored, "errors": errors})
+
+
+_PLAIN = tuple(one.name for one in fields(Outcome) if one.name not in ("errors", "figures", "written"))
 
 
 def refused(code: str, *path: str, **facts: JsonScalar) -> Outcome:

@@ -32,6 +32,6 @@ class Overdue:
 
 async def overdue_page(window: Window) -> Page[Overdue]:
     """The events that have waited for more than 30 days, the oldest first."""
-    where, arguments = _ORDER.condition(window, 1)
-    found = await rows(connection(), f"{_OVERDUE} {where} {_ORDER.order(window)}", *arguments)
+    page, arguments = _ORDER.page(window, 1)
+    found = await rows(connection(), f"{_OVERDUE} {page}", *arguments)
     return page_of([Overdue(**dict(event)) for event in found], window)

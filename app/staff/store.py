@@ -10,7 +10,7 @@ _ORDER = Keyset((("id", "bigint"),))
 
 async def audit_page(actor: str | None, window: Window) -> Page[AuditLine]:
     """The audit log, newest line first; of one actor, or of all."""
-    where, arguments = _ORDER.condition(window, 2)
+    page, arguments = _ORDER.page(window, 2)
     chosen = "actor = $1" if actor is not None else "$1::text IS NULL"
-    sql = f"SELECT * FROM audit_line WHERE {chosen} {where} {_ORDER.order(window)}"
+    sql = f"SELECT * FROM audit_line WHERE {chosen} {page}"
     return page_of(await instances(connection(), AuditLine, sql, actor, *arguments), window)

@@ -24,7 +24,7 @@ HELD = """
        statement(first: 50) { edges { node { kind reservation { id orderId member { id } } } } } } }
 """
 QUOTE_TAKES = 9  # who asks, the book, exclusions, expiry, coupons, offers, and the rows behind what is shown
-HELD_TAKES = 5
+HELD_TAKES = 4
 RESERVE_TAKES = 14
 THE_DRIVERS_OWN = ("typeinfo_tree", "current_setting('jit')")  # once a connection: asyncpg learns its array types
 

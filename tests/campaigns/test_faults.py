@@ -10,11 +10,12 @@ import pytest
 from app.activities import record
 from app.campaigns import running
 from app.database import Db
+from app.orders import swift_purchase
 from app.rules import campaigns, earning
 from app.rules.campaigns import Running
 from tests.api.makers import enrolled
 from tests.campaigns.makers import agrees, budget_left, buys, by_campaign, launched, lines
-from tests.ledger.faults import Fault, Probe, changed, replaced
+from tests.ledger.faults import Fault, Probe, at_once, changed, nothing_swift, replaced
 
 
 async def together(*asked: Awaitable[Any]) -> list[Any]:
@@ -116,12 +117,17 @@ FAULTS = (
     ),
     Fault(
         "a window holds its end",
-        changed(running, "_RUNNING", "w.ends_at > $2", "w.ends_at >= $2"),
+        changed(swift_purchase, "_READ", "w.ends_at > happened.at", "w.ends_at >= happened.at"),
+        a_window_holds_its_start_and_not_its_end,
+    ),
+    Fault(
+        "a window holds its end under a lock",
+        at_once(nothing_swift, changed(running, "_RUNNING", "w.ends_at > $2", "w.ends_at >= $2")),
         a_window_holds_its_start_and_not_its_end,
     ),
     Fault(
         "a window leaves out its start",
-        changed(running, "_RUNNING", "w.starts_at <= $2", "w.starts_at < $2"),
+        changed(swift_purchase, "_READ", "w.starts_at <= happened.at", "w.starts_at < happened.at"),
         a_window_holds_its_start_and_not_its_end,
     ),
     Fault("bonuses are multiplied", bonuses_multiplied, a_multiplier_multiplies_the_day_to_day_rules_alone),

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.database import Db, rows
-from app.ledger.balances import ExpiryStep, live_holds, live_lots, project, schedules
+from app.ledger.balances import ExpiryStep, live_holds, live_lots, project, schedule_of
 from app.ledger.hold import settle_member
 from tests.checkout.makers import buyer, capture, release, reserve
 from tests.ledger.makers import (
@@ -75,7 +75,7 @@ async def test_what_is_foreseen_comes_and_in_the_end_every_point_is_accounted_fo
     for at, expected, schedule in told:
         await clock_at(at)
         assert await balances(person) == expected
-        assert (await schedules([person.id])).get(person.id, []) == schedule
+        assert await schedule_of(person.id) == schedule
     await clock_at(last + timedelta(days=900))
     end = await balances(person)
 

@@ -12,7 +12,7 @@ from app.checkout.quote import Quote, quote_checkout
 from app.coupons.redeem import redeem
 from app.coupons.search import CodeSearch
 from app.database import Db, connection, one, rows, value
-from app.ledger.balances import schedules
+from app.ledger.balances import schedule_of
 from app.members.store import members_by_id
 from app.orders.lines import LineGiven, OrderGiven
 from app.programmes.store import revision_book
@@ -56,7 +56,7 @@ async def asked(person: Person, order: OrderGiven) -> Quote | Outcome:
     """What a member is told of an order."""
     member = (await members_by_id([person.id]))[person.id]
     revision = (await revision_book(connection())).of(member.account.market, member.at).revision
-    schedule = (await schedules([person.id])).get(person.id, [])
+    schedule = await schedule_of(person.id)
     search = CodeSearch(f"member:{person.name}", CODES)
     return await quote_checkout(connection(), member, revision, order, schedule, search)
 

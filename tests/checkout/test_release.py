@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.checkout.release import release_of_order
-from app.checkout.store import reservation_pages, reservations_of_orders
+from app.checkout.store import RESERVATIONS, reservations_of_orders
 from app.database import Db, transaction
 from app.keyset import Window
 from app.ledger.account import Balances
@@ -200,8 +200,8 @@ async def test_reservations_are_read_by_the_clock_newest_first(db: Db) -> None:
     kept = await held(ana, 300)
 
     async def read(*statuses: str) -> list[int]:
-        pages = await reservation_pages([ana.id], statuses or None, Window(10))
-        return [one.id for one in pages[ana.id].rows]
+        page = await RESERVATIONS.of(ana.id, Window(10), ",".join(statuses) or None)
+        return [one.id for one in page.rows]
 
     assert await read() == [kept, paid, old]
     assert (await read("HELD"), await read("EXPIRED"), await read("CAPTURED", "HELD")) == ([kept], [old], [kept, paid])

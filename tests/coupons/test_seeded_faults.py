@@ -2,19 +2,18 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from app.coupons import cancel, checkout, lifecycle, redeem, reserve, search, store, use
+from app.coupons import cancel, checkout, lifecycle, redemption, reserve, search, store, use
 from app.database import Db
-from app.ledger import hold, posting, reminders
-from app.ledger.account import AccountState, Balances
+from app.ledger import hold, reminders
+from app.ledger.account import Balances
 from app.ledger.check import check_ledger
 from app.ledger.restore import Restored
 from tests.client import fresh
 from tests.coupons.makers import issued, reasons, released, reserved, row_of, stands, used, validated
-from tests.ledger.faults import Fault, changed, no_lock, replaced
+from tests.ledger.faults import Fault, changed, no_lock, replaced, without_an_end
 from tests.ledger.makers import START, Person, balances, call, clock_at, done, enrolled, notices
 
 
@@ -95,15 +94,6 @@ async def no_reminders(*_: object) -> list[object]:
     return []
 
 
-def issued_without_a_date(patch: pytest.MonkeyPatch) -> None:
-    post = posting.post
-
-    async def post_without_an_end(*given: Any, **_: object) -> AccountState:
-        return await post(*given)
-
-    patch.setattr(redeem, "post", post_without_an_end)
-
-
 def neither_account_nor_coupon_is_locked(patch: pytest.MonkeyPatch) -> None:
     state = store.coupon_state
 
@@ -147,7 +137,11 @@ FAULTS = (
     ),
     Fault("those who guess are told", replaced(search, WRONG_CODES=11), who_guesses_is_told_nothing_after_ten),
     Fault("nobody is told of the end", replaced(hold, reminders=no_reminders), a_member_is_told_of_the_end_once),
-    Fault("the account does not know of the end", issued_without_a_date, a_member_is_told_of_the_end_once),
+    Fault(
+        "the account does not know of the end",
+        replaced(redemption, posting=without_an_end),
+        a_member_is_told_of_the_end_once,
+    ),
     Fault(
         "a reminder is not noted as told",
         changed(reminders, "_REMIND", "WHERE told > $2", "WHERE told <= $2"),

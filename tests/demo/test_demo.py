@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 import click
 import pytest
 
-from app.activities.store import recent_taps
+from app.activities.store import taps_of
 from app.activities.streaks import FuelView, fuel_view
 from app.database import Db, rows, value
 from app.demo.demo import ensure_demo
 from app.demo.people import ANA, EVERYONE, MARCO, NORA
-from app.ledger.balances import schedules
+from app.ledger.balances import schedule_of
 from app.ledger.check import check_ledger
 from app.members.enrol import Enrolment, enrol
 from app.members.store import MemberView, moment
@@ -47,7 +47,7 @@ async def seen(mi_account_id: str) -> MemberView:
 
 async def fuel_of(db: Db, member: MemberView) -> FuelView:
     stored = (await revision_book(db)).of(member.account.market, member.at)
-    taps = (await recent_taps([member.id]))[member.id]
+    taps = await taps_of(member.id)
     return fuel_view(taps, stored.revision, member.account.time_zone, member.at)
 
 
@@ -65,7 +65,7 @@ async def test_the_first_member_has_something_of_everything_whenever_the_demo_is
     }
     coupons = await rows(db, "SELECT status FROM coupon WHERE member_id = $1 ORDER BY status", ana.id)
     prices = await rows(db, "SELECT price_points AS points FROM coupon_offer WHERE market_id = 'ES'")
-    ending = [step for step in (await schedules([ana.id]))[ana.id] if step.expires_at <= ana.at + timedelta(days=30)]
+    ending = [step for step in await schedule_of(ana.id) if step.expires_at <= ana.at + timedelta(days=30)]
     fuel = await fuel_of(db, ana)
     assert {("PURCHASE", "PENDING"), ("PURCHASE", "POSTED"), ("REVIEW", "PENDING")} <= deeds
     assert {("REVIEW", "WITHDRAWN"), ("SHARE", "NONE"), ("REGISTRATION", "POSTED")} <= deeds

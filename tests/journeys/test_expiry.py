@@ -6,7 +6,7 @@ from app.activities.fuel import tap_fuel
 from app.activities.login import record_login
 from app.database import Db, connection, rows
 from app.ledger.account import Balances
-from app.ledger.balances import ExpiryStep, schedules
+from app.ledger.balances import ExpiryStep, schedule_of
 from app.ledger.check import check_ledger
 from app.members.store import moment
 from app.members.zone import change_time_zone
@@ -27,11 +27,11 @@ YEARS = [
 ]
 
 
-async def schedule_of(mi_account_id: str) -> list[ExpiryStep]:
+async def ending(mi_account_id: str) -> list[ExpiryStep]:
     """What of a member's points ends when."""
     found = (await moment(mi_account_id)).member
     assert found is not None
-    return (await schedules([found.id])).get(found.id, [])
+    return await schedule_of(found.id)
 
 
 async def taken(mi_account_id: str) -> list[tuple[str, int]]:
@@ -54,7 +54,7 @@ async def test_points_of_a_day_are_usable_through_the_same_day_of_next_year(
     ana, emma = await joined("ES"), await joined("GB")
 
     for who, end in ((ana, end_in_madrid), (emma, end_in_london)):
-        steps = [(step.points, step.last_usable_day.isoformat(), step.expires_at) for step in await schedule_of(who)]
+        steps = [(step.points, step.last_usable_day.isoformat(), step.expires_at) for step in await ending(who)]
         assert steps == [(50, last_day, instant(end))]
         await stop_clock(programme, instant(end) - MICROSECOND)
         assert await owns(who) == Balances(available=50)
@@ -70,7 +70,7 @@ async def test_points_of_28_and_29_february_end_together_in_one_line(programme: 
     await stop_clock(programme, instant("2028-02-29T12:00"))
     await arrives(order_id)
 
-    steps = await schedule_of(ana)
+    steps = await ending(ana)
     await stop_clock(programme, instant("2029-03-05T12:00"))
 
     assert [step.points for step in steps] == [80]
@@ -103,7 +103,7 @@ async def test_what_ends_soonest_is_spent_first_whenever_it_was_recorded(program
     await redeems(programme, ana, 30)
 
     assert await taken(ana) == [("PURCHASE", 30), ("PURCHASE", 10), ("REGISTRATION", 20)]
-    assert [step.points for step in await schedule_of(ana)] == [30]
+    assert [step.points for step in await ending(ana)] == [30]
     assert (await check_ledger()).agrees
 
 
@@ -116,7 +116,7 @@ async def test_ties_go_by_the_instant_of_posting_then_by_age(programme: Db) -> N
     done(await tap_fuel(call("tapFuel"), ana, None))
     await stop_clock(programme, instant("2026-05-01T10:00"))
     await arrives(order_id)
-    assert len(await schedule_of(ana)) == 1
+    assert len(await ending(ana)) == 1
 
     await redeems(programme, ana, 91)
 
@@ -127,10 +127,10 @@ async def test_ties_go_by_the_instant_of_posting_then_by_age(programme: Db) -> N
 async def test_a_change_of_zone_moves_no_expiry_of_points_already_there(programme: Db) -> None:
     await stop_clock(programme, instant("2026-05-01T12:00"))
     ana = await joined()
-    before = await schedule_of(ana)
+    before = await ending(ana)
 
     done(await change_time_zone(call("changeTimeZone"), "staff", ana, "Pacific/Pago_Pago"))
 
-    assert await schedule_of(ana) == before
+    assert await ending(ana) == before
     await stop_clock(programme, instant("2027-05-01T22:00"))
     assert await owns(ana) == Balances()

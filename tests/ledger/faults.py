@@ -5,16 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from app.activities import record
+from app.coupons import redemption, till
 from app.database import Db, rows
 from app.ledger import clawback, hold, posting, settle
 from app.ledger.account import AccountState, EntryKind, LotState, Transfer
 from app.orders import pricing
 from app.requests import once
 from app.rules.orders import PricedOrder, price_order
+from tests.client import fresh
 from tests.ledger import probes
+
+VERSION = "AND account.version = a.held_version"
+UNTOUCHED = "AND account.xmin = a.touched_by::xid"
 
 Probe = Callable[[Db], Awaitable[None]]
 Seed = Callable[[pytest.MonkeyPatch], None]
@@ -48,6 +54,30 @@ def replaced(module: Any, **replacements: object) -> Seed:
     return seed
 
 
+def at_once(*seeds: Seed) -> Seed:
+    """The same fault wherever the program could have it."""
+
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        for one in seeds:
+            one(patch)
+
+    return seed
+
+
+def written_so(old: str, new: str) -> Seed:
+    """Redemptions written otherwise, alone or together."""
+    return at_once(*(changed(redemption, name, old, new) for name in ("_WRITE", "_WRITE_TOGETHER")))
+
+
+def nothing_swift(patch: pytest.MonkeyPatch) -> None:
+    """Everything takes its locks."""
+
+    async def never(*_: object) -> None:
+        return None
+
+    patch.setattr(once, "_swiftly", never)
+
+
 def no_lock(patch: pytest.MonkeyPatch) -> None:
     for name in ("_HOLD", "_HOLD_OWN"):
         where, _, columns = getattr(hold, name).partition(" WHERE ")[2].partition("RETURNING")
@@ -74,13 +104,28 @@ def ends_a_moment_off(seconds: int) -> Seed:
 
 
 def not_stored(patch: pytest.MonkeyPatch) -> None:
+    nothing_swift(patch)
+
     async def forgotten(db: Db, request_id: int, outcome: Any) -> None:
         await rows(db, "DELETE FROM request WHERE id = $1", request_id)
 
     patch.setattr(once, "close", forgotten)
 
 
+class Forgetful(redemption.Spender):
+    """Judges each redemption as if it was the first one."""
+
+    def judge(self, wish: redemption.Wish, found: asyncpg.Record) -> Any:
+        self._had.clear()
+        return super().judge(wish, found)
+
+
+def stored_elsewhere(call: once.Call, outcome: Any) -> dict[str, object]:
+    return {**once.claim(call, outcome), "key": fresh("key")}
+
+
 def anybodys_key(patch: pytest.MonkeyPatch) -> None:
+    nothing_swift(patch)
     attempt = once._attempt
 
     async def attempt_for_anybody(call: once.Call, act: once.Act) -> Any:
@@ -106,38 +151,77 @@ async def nothing_followed(*_: object) -> None:
     return
 
 
-def never_due(patch: pytest.MonkeyPatch) -> None:
-    post = posting.post
-
-    async def post_without_an_end(*given: Any, due_at: object = None, **options: Any) -> Any:
-        return await post(*given, **options)
-
-    patch.setattr(record, "post", post_without_an_end)
+def without_an_end(*given: Any, due_at: object = None, **options: Any) -> posting.Posting:
+    return posting.posting(*given, **options)
 
 
 def debt_without_a_claim(patch: pytest.MonkeyPatch) -> None:
     """Forgets for which award a debt was made."""
     changes = posting._lot_changes
 
-    def unclaimed(transfers: Sequence[Transfer]) -> list[tuple[object, ...]]:
+    def unclaimed(transfers: Sequence[Transfer]) -> list[dict[str, object]]:
         return changes([one if one.kind is not EntryKind.DEBT else replace(one, reclaims=None) for one in transfers])
 
     patch.setattr(posting, "_lot_changes", unclaimed)
 
 
 FAULTS = (
-    Fault("an account is not locked", no_lock, probes.twenty_at_once_redeem_a_once_per_member_offer_once),
+    Fault(
+        "an account is neither locked nor compared",
+        at_once(nothing_swift, no_lock, changed(redemption, "_WRITE_HELD", VERSION, "")),
+        probes.processes_redeem_a_once_per_member_offer_once,
+    ),
+    Fault(
+        "what a redemption leaves is forgotten by the next one",
+        replaced(till, Spender=Forgetful),
+        probes.twenty_at_once_redeem_an_offer_as_often_as_it_may_be,
+    ),
+    Fault(
+        "what was read is not compared",
+        at_once(written_so(VERSION, ""), written_so(UNTOUCHED, "")),
+        probes.processes_redeem_a_once_per_member_offer_once,
+    ),
+    Fault(
+        "what is no longer as it was read is written in part",
+        written_so("only_if(", "true OR ("),
+        probes.processes_redeem_a_once_per_member_offer_once,
+    ),
+    Fault(
+        "it is not compared who was last at the account",
+        written_so(UNTOUCHED, ""),
+        probes.who_was_suspended_meanwhile_redeems_nothing,
+    ),
+    Fault(
+        "what the stock has sold is not counted",
+        written_so("(SELECT count(*) FROM sold) =", "0 <="),
+        probes.a_stock_is_sold_once,
+    ),
     Fault("an account is not locked to settle", no_lock, probes.a_member_settled_by_many_at_once_is_settled_once),
     Fault("settled twice", settled_twice, probes.a_member_settled_by_many_at_once_is_settled_once),
     Fault("points end a second late", ends_a_moment_off(1), probes.points_end_with_their_last_day),
     Fault("points end a minute early", ends_a_moment_off(-60), probes.points_end_with_their_last_day),
     Fault(
         "the latest points are spent first",
-        changed(hold, "_USABLE", "ORDER BY expires_at", "ORDER BY expires_at DESC"),
+        changed(redemption, "_READ", "soonest AS (ORDER BY expires_at", "soonest AS (ORDER BY expires_at DESC"),
         probes.the_soonest_ending_points_are_spent_first,
     ),
+    Fault(
+        "the latest points are set apart first",
+        changed(hold, "_USABLE", "ORDER BY expires_at", "ORDER BY expires_at DESC"),
+        probes.the_soonest_ending_points_are_set_apart_first,
+    ),
     Fault("an answer is not stored", not_stored, probes.a_request_sent_again_is_answered_again),
+    Fault(
+        "a swift answer is not stored",
+        replaced(redemption, claim=stored_elsewhere),
+        probes.a_request_sent_again_is_answered_again,
+    ),
     Fault("a key is anybody's", anybodys_key, probes.a_key_belongs_to_its_principal),
+    Fault(
+        "a swift key is anybody's",
+        changed(redemption, "_READ", "seen.principal = asked.principal AND", ""),
+        probes.a_key_belongs_to_its_principal,
+    ),
     Fault("a debt is not repaid at once", replaced(record, repay=nothing_repaid), probes.a_debt_is_repaid_first),
     Fault(
         "a debt is not repaid by what posts",
@@ -171,11 +255,18 @@ SILENT_FAULTS: tuple[tuple[str, Seed, str], ...] = (
         replaced(clawback, follow_lots=nothing_followed),
         "activity does not show what its lots hold",
     ),
-    ("nobody knows when points end", never_due, "account would miss what the clock changes"),
+    (
+        "nobody knows when points end",
+        replaced(record, posting=without_an_end),
+        "account would miss what the clock changes",
+    ),
     ("what became debt is not noted", debt_without_a_claim, "what was clawed back is not what lots say"),
     (
         "a line names its first lot alone",
-        changed(posting, "_POST", "JOIN line USING (version)\n", "JOIN line USING (version) WHERE ordinal = 1\n"),
+        at_once(
+            changed(posting, "_POST", "USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
+            written_so("USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
+        ),
         "entry is not covered by its moves",
     ),
 )

@@ -1,5 +1,6 @@
 """How do these tests make members with a history, in few words? Through the use cases, by the programme's clock."""
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,7 +16,7 @@ from app.activities.share import Shared, record_share
 from app.clock import now, shift_to
 from app.coupons.codes import CouponCodes
 from app.coupons.redeem import redeem
-from app.database import connection, rows, transaction, value
+from app.database import Db, connection, rows, transaction, value
 from app.ledger.account import Balances, Bucket, EntryKind, Movement, Transfer
 from app.ledger.clawback import ClawedBack, claw_back
 from app.ledger.hold import hold, settle_member, take
@@ -204,3 +205,18 @@ async def notices(person: Person, kind: str) -> list[asyncpg.Record]:
 
 async def present() -> datetime:
     return await now(connection())
+
+
+async def waiting(db: Db) -> int:
+    count: int = await value(
+        db,
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    )
+    return count
+
+
+async def queued(db: Db, many: int = 1) -> None:
+    """Wait until so many sessions wait for a lock."""
+    async with asyncio.timeout(5):
+        while await waiting(db) < many:
+            await asyncio.sleep(0.005)

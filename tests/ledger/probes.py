@@ -1,17 +1,21 @@
 """Which short proofs does a sound ledger pass? Each raises when it is not sound; seeded faults are held to them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.coupons.redeem import redeem
-from app.database import Db, one, value
+from app.coupons.till import Till
+from app.database import Db, one, rows, transaction, value
 from app.ledger.account import Balances
+from app.ledger.hold import hold
 from app.ledger.settle import settle
 from app.requests.outcome import Outcome
 from tests.ledger.lots import account_of, day, lines, pending_lot, posted_lot
 from tests.ledger.makers import (
     CODES,
     START,
+    Person,
     balances,
     bought,
     call,
@@ -25,22 +29,85 @@ from tests.ledger.makers import (
     offered,
     order_of,
     ordered,
+    queued,
     redeemed,
+    reserved,
     statement,
     utc,
 )
 
 
-async def twenty_at_once_redeem_a_once_per_member_offer_once(db: Db) -> None:
+async def twenty_at_once_redeem_an_offer_as_often_as_it_may_be(db: Db) -> None:
+    person = await enrolled()
+    await bought(person, 500, delivered=True)
+    offer = await offered(10, limit=3)
+
+    answers = await asyncio.gather(*(redeem(call(), person.name, offer, None, CODES) for _ in range(20)))
+
+    assert sum(not answer.errors for answer in answers) == 3
+    assert await value(db, "SELECT count(*) FROM coupon WHERE offer_id = $1", offer) == 3
+    assert await balances(person) == Balances(available=520)
+
+
+async def processes_redeem_a_once_per_member_offer_once(db: Db) -> None:
     person = await enrolled()
     await bought(person, 500, delivered=True)
     offer = await offered(10, limit=1)
 
-    answers = await asyncio.gather(*(redeem(call(), person.name, offer, None, CODES) for _ in range(20)))
+    answers = await from_processes(db, "account WHERE member_id", person.id, [person] * 4, offer)
 
     assert sum(not answer.errors for answer in answers) == 1
     assert await value(db, "SELECT count(*) FROM coupon WHERE offer_id = $1", offer) == 1
     assert await balances(person) == Balances(available=540)
+
+
+async def a_stock_is_sold_once(db: Db) -> None:
+    people, offer = [await enrolled() for _ in range(5)], await offered(10, stock=3)
+
+    answers = await from_processes(db, "coupon_offer WHERE id", offer, people, offer)
+
+    assert sum(not answer.errors for answer in answers) == 3
+    assert await value(db, "SELECT count(*) FROM coupon WHERE offer_id = $1", offer) == 3
+
+
+async def from_processes(db: Db, held: str, row_id: int, people: Sequence[Person], offer: int) -> list[Outcome]:
+    """Redemptions as several processes would send them, which have all read before the first of them can write."""
+    holding, let_go = asyncio.Event(), asyncio.Event()
+
+    async def holder() -> None:
+        async with transaction() as first:
+            await rows(first, f"SELECT FROM {held} = $1 FOR UPDATE", row_id)
+            holding.set()
+            await let_go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(holder())
+        await holding.wait()
+        asked = asyncio.gather(*(redeem(call(), one.name, offer, None, CODES, till=Till()) for one in people))
+        await queued(db, len(people))
+        let_go.set()
+    return await asked
+
+
+async def who_was_suspended_meanwhile_redeems_nothing(db: Db) -> None:
+    person, offer = await enrolled(), await offered(10)
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def suspending() -> None:
+        async with transaction() as writing:
+            await hold(writing, person.id)
+            await rows(writing, "UPDATE account SET status = 'SUSPENDED' WHERE member_id = $1", person.id)
+            held.set()
+            await let_go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(suspending())
+        await held.wait()
+        answer = group.create_task(redeem(call(), person.name, offer, None, CODES))
+        await queued(db)
+        let_go.set()
+
+    assert [error.code for error in answer.result().errors] == ["ACCOUNT_SUSPENDED"]
 
 
 async def a_member_settled_by_many_at_once_is_settled_once(db: Db) -> None:
@@ -72,6 +139,16 @@ async def the_soonest_ending_points_are_spent_first(db: Db) -> None:
 
     spent = {lot["id"]: lot["consumed"] for lot in await lots(person)}
     assert spent[sooner] == 20
+
+
+async def the_soonest_ending_points_are_set_apart_first(db: Db) -> None:
+    person = await enrolled()
+    sooner = await lot_of(await bought(person, 20, START - timedelta(days=5), delivered=True))
+
+    await reserved(person, 20)
+
+    held = {lot["id"]: lot["reserved"] for lot in await lots(person)}
+    assert held[sooner] == 20
 
 
 async def a_request_sent_again_is_answered_again(db: Db) -> None:

@@ -15,7 +15,7 @@ from app.ledger.balances import (
     past_balances,
     past_schedules,
     project,
-    schedules,
+    schedule_of,
 )
 from app.ledger.check import check_ledger
 from app.ledger.hold import settle_member
@@ -95,7 +95,7 @@ async def test_a_past_balance_is_what_it_was(db: Db, steps: Steps) -> None:
             await clock_at(START + timedelta(days=20 * number))
             await lived_one(person, steps[number - 1])
         account = await settle_member(person.id)
-        was.append((await present(), account, (await schedules([person.id]))[person.id]))
+        was.append((await present(), account, await schedule_of(person.id)))
 
     found = await past_balances([(person.id, at) for at, _, _ in was] + [(other.id, START + timedelta(days=999))])
     assert [(one.balances, one.version) for one in found[:-1]] == [(one.balances, one.version) for _, one, _ in was]
@@ -131,7 +131,7 @@ async def test_a_future_balance_is_what_it_becomes_when_nothing_else_happens(
         await clock_at(at)
 
         assert await balances(person) == expected
-        assert (await schedules([person.id])).get(person.id, []) == schedule
+        assert await schedule_of(person.id) == schedule
 
 
 async def test_what_expires_when_is_told_soonest_first_and_together_what_ends_together(db: Db) -> None:
@@ -140,7 +140,7 @@ async def test_what_expires_when_is_told_soonest_first_and_together_what_ends_to
     await bought(person, 29, START - timedelta(days=3), delivered=True)
     await bought(person, 500)
 
-    found = (await schedules([person.id, 0]))[person.id]
+    found = await schedule_of(person.id)
 
     assert [(step.points, step.last_usable_day.isoformat()) for step in found] == [
         (29, "2027-02-26"),
@@ -179,7 +179,7 @@ async def test_looking_changes_nothing(db: Db) -> None:
 
     await past_balances([(person.id, START)])
     await live_lots([person.id])
-    await schedules([person.id])
+    await schedule_of(person.id)
 
     assert await value(db, version, person.id) == before
 

@@ -20,25 +20,11 @@ from tests.ledger.makers import (
     lot_of,
     lots,
     notices,
+    queued,
     redeemed,
     statement,
     utc,
 )
-
-
-async def waiting(db: Db) -> int:
-    count: int = await value(
-        db,
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    )
-    return count
-
-
-async def queued(db: Db, many: int = 1) -> None:
-    """Wait until so many sessions wait for a lock."""
-    async with asyncio.timeout(5):
-        while await waiting(db) < many:
-            await asyncio.sleep(0.005)
 
 
 async def test_who_waits_for_an_account_reads_the_balance_that_the_holder_left(db: Db) -> None:

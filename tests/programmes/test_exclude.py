@@ -10,10 +10,13 @@ import pytest
 
 from app.database import Db, rows
 from app.ledger.check import check_ledger
-from app.programmes.exclusions import exclusions_at
+from app.orders import purchase, swift_purchase
+from app.programmes import exclude
+from app.programmes.exclusions import EXCLUDED, exclusions_at
 from app.rules.orders import Exclusions
 from app.rules.revision import Revision
 from tests.api.asking import read
+from tests.ledger.faults import Seed, at_once, nothing_swift, replaced
 from tests.ledger.makers import (
     START,
     clock_at,
@@ -111,23 +114,44 @@ async def nothing_is_excluded(db: Db, revision: Revision, at: datetime) -> Exclu
     return Exclusions()
 
 
+def nothing_among(declared: object, revision: Revision) -> Exclusions:
+    return Exclusions()
+
+
+IN_FORCE = EXCLUDED.format(market="account.market_id", at="{at}.at")
+ARRIVED_SWIFTLY = swift_purchase._READ.replace(IN_FORCE.format(at="happened"), IN_FORCE.format(at="moment"))
+
+
 @pytest.mark.parametrize(
-    ("place", "fault", "probe"),
+    ("seed", "probe"),
     [
         (
-            "app.programmes.exclude._LOCK",
-            "SELECT code FROM market WHERE code = $1",
+            replaced(exclude, _LOCK="SELECT code FROM market WHERE code = $1"),
             many_at_once_leave_a_product_out_once,
         ),
-        ("app.orders.purchase.exclusions_at", arrival_decides, the_time_of_the_activity_decides),
-        ("app.orders.purchase.exclusions_at", nothing_is_excluded, the_time_of_the_activity_decides),
+        (replaced(swift_purchase, _READ=ARRIVED_SWIFTLY), the_time_of_the_activity_decides),
+        (replaced(swift_purchase, exclusions_among=nothing_among), the_time_of_the_activity_decides),
+        (
+            at_once(nothing_swift, replaced(purchase, exclusions_at=arrival_decides)),
+            the_time_of_the_activity_decides,
+        ),
+        (
+            at_once(nothing_swift, replaced(purchase, exclusions_at=nothing_is_excluded)),
+            the_time_of_the_activity_decides,
+        ),
     ],
-    ids=["the market is not locked", "the arrival decides", "an order asks nobody"],
+    ids=[
+        "the market is not locked",
+        "the arrival decides",
+        "an order asks nobody",
+        "the arrival decides under a lock",
+        "an order asks nobody under a lock",
+    ],
 )
 async def test_it_is_found_when(
-    monkeypatch: pytest.MonkeyPatch, place: str, fault: object, probe: Callable[[], Awaitable[None]]
+    monkeypatch: pytest.MonkeyPatch, seed: Seed, probe: Callable[[], Awaitable[None]]
 ) -> None:
-    monkeypatch.setattr(place, fault)
+    seed(monkeypatch)
 
     with pytest.raises(AssertionError):
         await probe()

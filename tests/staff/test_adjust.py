@@ -7,7 +7,7 @@ import pytest
 
 from app.database import Db, one, value
 from app.ledger.account import Balances
-from app.ledger.balances import schedules
+from app.ledger.balances import schedule_of
 from app.requests.once import find
 from app.requests.outcome import Outcome
 from app.staff.adjust import Wish, adjust_points
@@ -48,7 +48,7 @@ async def test_points_given_are_a_lot_with_the_revisions_expiry(db: Db) -> None:
 
     assert await balances(person) == Balances(available=250)
     assert await statement(person) == [("EARN", 50), ("ADJUST", 200)]
-    steps = (await schedules([person.id]))[person.id]
+    steps = await schedule_of(person.id)
     assert [(step.points, step.last_usable_day) for step in steps] == [(250, date(2027, 3, 1))]
     shown = await activity_of(outcome)
     assert (shown["kind"], shown["status"], shown["points"]) == ("ADJUSTMENT", "POSTED", 200)

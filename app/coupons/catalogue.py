@@ -1,0 +1,185 @@
+"""Which offers does a reader see?"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from app import catalogue
+from app.database import ask
+from app.gathering import Read, Rows
+from app.keyset import Keyset, Page, Window, page_of
+from app.rows import Pages
+
+MOST_KEPT = 1_000  # offers; a greater catalogue is read page by page
+
+_ORDER = Keyset((("price_points", "int"), ("id", "bigint")), descending=False)
+_COLUMNS = """
+line.id, line.market_id, line.price_points, line.value_minor, line.minimum_order_minor, line.valid_days,
+line.opens_at, line.closes_at, line.stock, line.stock_left, line.limit_per_member, line.suspended,
+line.excluded_skus::text, line.excluded_categories::text, line.titles::text
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class OfferView:
+    """An entry of the catalogue as a reader sees it: see the model; `titles` by language.
+
+    `kept`: it was answered from memory, and what is left of its stock may be old by now.
+    """
+
+    id: int
+    market_id: str
+    price_points: int
+    value_minor: int
+    minimum_order_minor: int | None
+    valid_days: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    stock: int | None
+    stock_left: int | None
+    limit_per_member: int | None
+    suspended: bool
+    excluded_skus: tuple[str, ...]
+    excluded_categories: tuple[str, ...]
+    titles: Mapping[str, str]
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class OffersAsked:
+    """Offers of a market (None: of all) priced at most `most_points` that have not ended `at` an instant (None: now).
+
+    `present`: now as who asks knows it. What is kept is judged by it; what is read, by the clock.
+    """
+
+    market: str | None
+    most_points: int | None
+    present: datetime
+    window: Window
+    at: datetime | None = None
+
+    @property
+    def instant(self) -> datetime:
+        return self.at or self.present
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """All offers that have not ended at `at`, cheapest first, by market (None: all); None where they are too many."""
+
+    at: datetime
+    offers: Mapping[str | None, Sequence[OfferView]] | None
+
+
+def offer_page(asked: OffersAsked) -> asyncio.Future[Page[OfferView]]:
+    """A page of offers, cheapest first; from memory where the catalogue is kept."""
+    if not catalogue.is_kept():
+        return _read_page(asked)
+    shelf = _shelf.known()
+    page = _page_on(shelf, asked) if shelf is not None else None
+    return catalogue.answered(page) if page is not None else asyncio.ensure_future(_fresh_page(asked))
+
+
+async def _fresh_page(asked: OffersAsked) -> Page[OfferView]:
+    page = _page_on(await _shelf.fresh(), asked)
+    return page if page is not None else await _read_page(asked)
+
+
+def _page_on(shelf: _Shelf, asked: OffersAsked) -> Page[OfferView] | None:
+    """The page, where the shelf holds it."""
+    if shelf.offers is None or asked.instant < shelf.at:
+        return None
+    found = islice(_on_shelf(shelf.offers.get(asked.market, ()), asked), asked.window.size + 1)
+    return page_of(list(found), asked.window)
+
+
+def _read_page(asked: OffersAsked) -> asyncio.Future[Page[OfferView]]:
+    pages = _OF_ALL if asked.market is None else _OF_MARKET
+    return pages.of(asked.market, asked.window, asked.most_points, asked.at)
+
+
+def offer_of(offer_id: int) -> asyncio.Future[OfferView | None]:
+    """An offer as it stands."""
+    return ask(_BY_ID, offer_id)
+
+
+def stock_left_of(offer_id: int) -> asyncio.Future[int | None]:
+    """How many coupons of an offer are left; None: there is no limit."""
+    return ask(_STOCK, offer_id)
+
+
+def _on_shelf(offers: Sequence[OfferView], asked: OffersAsked) -> Iterator[OfferView]:
+    """The offers of the window, from the end that it is read from."""
+    after, before, most, at = asked.window.after, asked.window.before, asked.most_points, asked.instant
+    for offer in reversed(offers) if asked.window.backward else offers:
+        place = (offer.price_points, offer.id)
+        if (
+            (offer.closes_at is None or offer.closes_at > at)
+            and (most is None or offer.price_points <= most)
+            and (after is None or place > after)
+            and (before is None or place < before)
+        ):
+            yield offer
+
+
+async def _read_shelf() -> _Shelf:
+    return await ask(_ALL_OFFERS, None)
+
+
+def _shelved(_: None, found: Rows) -> _Shelf:
+    at = found[0][1]
+    if len(found) > MOST_KEPT:
+        return _Shelf(at, None)
+    offers = [_view(line[2:], kept=True) for line in found if line[2] is not None]
+    by_market: dict[str | None, list[OfferView]] = {None: offers}
+    for offer in offers:
+        by_market.setdefault(offer.market_id, []).append(offer)
+    return _Shelf(at, by_market)
+
+
+def _view(line: Sequence[Any], *, kept: bool = False) -> OfferView:
+    *plain, skus, categories, titles = line
+    words = [tuple(orjson.loads(text)) for text in (skus, categories)]
+    facts: list[Any] = [*plain, *words, MappingProxyType(orjson.loads(titles)), kept]
+    return OfferView(*facts)
+
+
+def _page_of(chosen: str) -> str:
+    return f"""SELECT * FROM coupon_offer WHERE {chosen} AND (asked.points IS NULL OR price_points <= asked.points)
+      AND (closes_at IS NULL OR closes_at > (SELECT coalesce(asked.at, programme_now()))) {{page}}"""
+
+
+def _pages(chosen: str) -> Pages[OfferView]:
+    given = {"points": "int", "at": "timestamptz"}
+    return Pages(_ORDER, _page_of(chosen), lambda: _COLUMNS, _view, given, "text", fixed=True)
+
+
+_OF_MARKET, _OF_ALL = _pages("market_id = asked.id"), _pages("asked.id IS NULL")
+_BY_ID: Read[int, OfferView | None] = Read(
+    f"SELECT asked.number, {_COLUMNS} FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)"
+    " JOIN coupon_offer line ON line.id = asked.id",
+    lambda ids: (list(ids),),
+    lambda _, found: _view(found[0][1:]) if found else None,
+)
+_STOCK: Read[int, int | None] = Read(
+    "SELECT asked.number, stock_left FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)"
+    " JOIN coupon_offer USING (id)",
+    lambda ids: (list(ids),),
+    lambda _, found: found[0][1] if found else None,
+)
+# Whatever is not yet over a minute before the present: a request judges by its own.
+_ALL_OFFERS: Read[None, _Shelf] = Read(
+    f"""SELECT 1, moment.at, {_COLUMNS} FROM (SELECT programme_now() - interval '1 minute' AS at) moment
+    CROSS JOIN unnest($1::text[]) asked
+    LEFT JOIN LATERAL (SELECT * FROM coupon_offer WHERE closes_at IS NULL OR closes_at > moment.at
+      ORDER BY price_points, id LIMIT {MOST_KEPT + 1}) line ON true ORDER BY line.price_points, line.id""",
+    lambda asked: (list(asked),),
+    _shelved,
+)
+_shelf: catalogue.Kept[_Shelf] = catalogue.Kept(_read_shelf)
