@@ -49,7 +49,7 @@ WAYS: Mapping[str, Callable[[Target, str], Awaitable[Answer]]] = {
 @pytest.fixture(scope="module")
 async def gateway_and_database(cluster: EmbeddedPostgres, roomy: Path) -> AsyncIterator[tuple[Besieged, str]]:
     """A gateway of its own, whose database is going to be broken, and where that is."""
-    async with fresh_database(cluster) as url, besieged(url, roomy) as ready:
+    async with fresh_database(cluster) as url, besieged(url, roomy, MIPOINTS_CATALOGUE_CACHE="off") as ready:
         yield ready, url
 
 
