@@ -9,7 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from app.api.connections import MAXIMUM_SIZE, After, Before, Connection, First, Last, connect, window
+from app.api.connections import MAXIMUM_SIZE, MOST_PAGES, After, Before, Connection, First, Last, connect, window
 from app.api.enums import ActivityKind, LimitPeriod, MarketCode
 from app.api.hints import CATALOGUE_S, public
 from app.api.ids import GlobalId
@@ -94,7 +94,7 @@ class CampaignQueries:
         page = await info.context.loaders.running.load(CampaignsAsked(code, at, present, read))
         shown = Page(page.rows[: asked.size], page.has_next or len(page.rows) > asked.size, page.has_previous)
         locale = await info.context.locale()
-        return connect("campaigns", shown, lambda view: (view.id,), lambda view: campaign(view, locale))
+        return (_kept_connection if all(view.kept for view in shown.rows) else _connection)(shown, locale)
 
 
 def campaign(view: CampaignView, locale: str) -> Campaign:
@@ -127,7 +127,13 @@ def _campaign(view: CampaignView, locale: str) -> Campaign:
     )
 
 
-_kept_campaign = lru_cache(MOST_KEPT)(_campaign)  # nothing in it belongs to a request
+def _connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
+    return connect("campaigns", page, lambda view: (view.id,), lambda view: campaign(view, locale))
+
+
+# Nothing in them belongs to a request.
+_kept_campaign = lru_cache(MOST_KEPT)(_campaign)
+_kept_connection = lru_cache(MOST_PAGES)(_connection)
 
 
 async def campaign_by_id(info: Info, campaign_id: int | None) -> Campaign | None:

@@ -15,6 +15,7 @@ from app.api.errors import ApiError
 from app.keyset import Page, Window
 
 DEFAULT_SIZE, MAXIMUM_SIZE = 20, 100
+MOST_PAGES = 200  # of a list that is the same for all who read it, kept as clients read them
 
 First = Annotated[int | None, argument(description="How many from the front: 1 to 100; 20 when nothing is said.")]
 Last = Annotated[int | None, argument(description="How many from the back: 1 to 100; not together with `first`.")]

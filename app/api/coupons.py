@@ -1,6 +1,6 @@
 """What can points be spent on, and what was issued?"""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
+from app.api.connections import MOST_PAGES, After, Before, Connection, First, Int32, Last, connect, window
 from app.api.enums import CouponStatus, MarketCode
 from app.api.errors import UserError, user_errors
 from app.api.hints import CATALOGUE_S, of_reader, public
@@ -23,6 +23,7 @@ from app.coupons.catalogue import MOST_KEPT, OffersAsked, OfferView
 from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
 from app.coupons.qr import qr_svg
 from app.coupons.store import status_now
+from app.keyset import Page
 from app.requests.outcome import Refusal
 from app.texts.render import pick, say
 
@@ -212,5 +213,24 @@ class CouponQueries:
         most = me.account.balances.available if me and affordable_only else None
         present = (await info.context.moment()).now
         page = await info.context.loaders.offers.load(OffersAsked(code, most, present, asked))
+        return await _connection(info, page)
+
+
+async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOffer]:
+    """A page of offers as clients read it; the same one for all that read the same kept offers in a language."""
+    markets = {row.market_id for row in page.rows}
+    if len(markets) != 1 or not all(row.kept for row in page.rows):
         nodes = {row.id: await coupon_offer(info, row) for row in page.rows}
-        return connect("couponOffers", page, lambda row: (row.price_points, row.id), lambda row: nodes[row.id])
+        return _connect(page, lambda row: nodes[row.id])
+    [market] = markets
+    currency = (await info.context.book()).facts(market).currency
+    return _kept_connection(page, currency, await info.context.locale(market))
+
+
+@lru_cache(MOST_PAGES)
+def _kept_connection(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
+    return _connect(page, lambda row: _kept_offer(row, currency, locale))
+
+
+def _connect(page: Page[OfferView], node: Callable[[OfferView], CouponOffer]) -> Connection[CouponOffer]:
+    return connect("couponOffers", page, lambda row: (row.price_points, row.id), node)

@@ -10,6 +10,25 @@ if TYPE_CHECKING:
     from app.execution.run import Run
 
 
+class LazyRaw:
+    """Graphql-core's info: the field's nodes and the fragments are at hand, the rest is put together when asked for."""
+
+    __slots__ = ("_place", "_run", "_where", "_whole", "field_nodes", "fragments")
+
+    def __init__(self, run: "Run", field: Field, place: Place) -> None:
+        self.field_nodes = field.nodes
+        self.fragments = run.plan.definitions
+        self._run = run
+        self._where = field
+        self._place = place
+        self._whole: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._whole is None:
+            self._whole = self._run.raw(self._where, self._place)
+        return getattr(self._whole, name)
+
+
 class LazyInfo(Info[Any, Any]):
     """Strawberry's info; all but the context is put together only when somebody looks at it."""
 
@@ -29,7 +48,7 @@ class LazyInfo(Info[Any, Any]):
         try:
             return self._raw
         except AttributeError:
-            self._raw = self._run.raw(self._where, self._place)
+            self._raw = LazyRaw(self._run, self._where, self._place)
             return self._raw
 
     @property

@@ -48,7 +48,8 @@ class CannotCompile(Exception):
 class Plan:
     """One operation with one set of values of the variables that decide what is left out.
 
-    `parts` are called one after the other, each with the root value, None and the run.
+    `parts` are called one after the other, each with the root value, None and the run. `definitions`: the document's
+    fragments by name.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Plan:
         self.rules = rules
         self.fields = 0
         self._operation = operation
-        self._definitions = dict(fragments)
+        self.definitions = dict(fragments)
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
         self._variables = variables
         self.source = Source(
@@ -77,7 +78,7 @@ class Plan:
         own: dict[str, Any] = {"operation_extensions": None}
         return executor(
             self.rules.schema,
-            self._definitions,
+            self.definitions,
             self._fragments,
             run.root,
             run.context,
@@ -108,7 +109,7 @@ class Plan:
         root = self.rules.schema.get_root_type(self._operation.operation)
         if root is None or self._operation.directives or self._operation.operation is OperationType.SUBSCRIPTION:
             raise CannotCompile("no plain query or mutation")
-        if any(node.variable_definitions for node in self._definitions.values()):
+        if any(node.variable_definitions for node in self.definitions.values()):
             raise CannotCompile("fragments with variables")
         collected = collect_fields(self.rules.schema, self._fragments, self._variables, root, self._operation)
         if self._operation.operation is OperationType.MUTATION:

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.coupons.till import Till
 from app.database import Db
 from app.postgres import EmbeddedPostgres
 from tests.conftest import fresh_database
 from tests.ledger.conftest import opened
-from tests.ledger.makers import START, clock_at, launched
+from tests.ledger.makers import START, Person, clock_at, enrolled, launched
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +25,15 @@ async def db(module_database: Db) -> Db:
     """The module's database at START, 10:00 in Madrid: each test makes members of its own."""
     await clock_at(START)
     return module_database
+
+
+@pytest.fixture
+def till() -> Till:
+    """A till that nobody else uses."""
+    return Till()
+
+
+@pytest.fixture
+async def people(db: Db) -> list[Person]:
+    """Twenty members with 50 points each."""
+    return [await enrolled() for _ in range(20)]

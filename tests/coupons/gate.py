@@ -1,4 +1,4 @@
-"""How does a test make redemptions wait for each other?"""
+"""How does a test send redemptions by a till, and make them wait for each other?"""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 import pytest
 
 from app.coupons import till as tills
+from app.coupons.redeem import redeem
+from app.coupons.till import Till
+from app.requests.once import Call
+from app.requests.outcome import Outcome
+from tests.ledger.makers import CODES, Person, call
 
 
 class Gate:
@@ -27,3 +32,14 @@ class Gate:
         async with asyncio.timeout(5):
             while len(self.sizes) < times:
                 await asyncio.sleep(0)
+
+
+def asked(person: Person, offer_id: int, till: Till, key: Call | None = None) -> asyncio.Task[Outcome]:
+    wish = redeem(key or call("redeemCoupon"), person.name, offer_id, None, CODES, till=till)
+    return asyncio.create_task(wish)
+
+
+def is_empty(till: Till) -> bool:
+    """Nobody waits, and nobody is thought to be served. Those who left may still stand in line."""
+    waiting = [ticket for line in till._ready.values() for ticket in line if not ticket.left]
+    return (till._leading, till._busy, waiting) == (0, {}, [])

@@ -14,36 +14,12 @@ from app.coupons.redeem import redeem
 from app.coupons.till import Till
 from app.database import Db, rows, transaction, value
 from app.ledger.check import check_ledger
-from app.ledger.hold import hold
-from app.requests.once import Call
 from app.requests.outcome import Outcome
-from tests.coupons.gate import Gate
+from tests.coupons.gate import Gate, asked, is_empty
 from tests.coupons.makers import offer_of, reasons
-from tests.ledger.makers import CODES, Person, balances, bought, call, enrolled, queued
+from tests.ledger.makers import CODES, Person, balances, bought, call
 
 TWENTY = 20
-
-
-@pytest.fixture
-def till(monkeypatch: pytest.MonkeyPatch) -> Till:
-    """A till that nobody else uses."""
-    return Till()
-
-
-@pytest.fixture(autouse=True)
-async def people(db: Db) -> list[Person]:
-    return [await enrolled() for _ in range(TWENTY)]
-
-
-def asked(person: Person, offer_id: int, till: Till, key: Call | None = None) -> asyncio.Task[Outcome]:
-    wish = redeem(key or call("redeemCoupon"), person.name, offer_id, None, CODES, till=till)
-    return asyncio.create_task(wish)
-
-
-def is_empty(till: Till) -> bool:
-    """Nobody waits, and nobody is thought to be served. Those who left may still stand in line."""
-    waiting = [ticket for line in till._ready.values() for ticket in line if not ticket.left]
-    return (till._leading, till._busy, waiting) == (0, {}, [])
 
 
 async def coupons(db: Db, offer_id: int) -> int:
@@ -183,27 +159,6 @@ async def test_who_is_told_to_lead_and_leaves_passes_it_on(
 
     assert sum(isinstance(answer, Outcome) for answer in answers) >= TWENTY - 2
     assert is_empty(till)
-
-
-async def test_an_account_that_another_holds_delays_nobody_else(db: Db, people: list[Person], till: Till) -> None:
-    offer_id, holding, let_go = await offer_of(10), asyncio.Event(), asyncio.Event()
-
-    async def holder() -> None:
-        async with transaction() as first:
-            await hold(first, people[0].id)
-            holding.set()
-            await let_go.wait()
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(holder())
-        await holding.wait()
-        tasks = [asked(person, offer_id, till) for person in people]
-        others = await asyncio.gather(*tasks[1:])
-        await queued(db)
-        assert not tasks[0].done()
-        let_go.set()
-
-    assert [reasons(outcome) for outcome in [await tasks[0], *others]] == [[]] * TWENTY
 
 
 async def test_who_waits_too_long_for_a_turn_goes_without_the_others(
