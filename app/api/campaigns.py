@@ -18,6 +18,7 @@ from app.api.node import Node
 from app.api.roles import everyone
 from app.api.scalars import BigInt
 from app.campaigns.store import MOST_KEPT, CampaignsAsked, CampaignView
+from app.execution.kept import FIXED_IF, Keepable, keep
 from app.keyset import Page
 from app.texts.render import pick
 
@@ -43,7 +44,7 @@ async def shown_budget_left(self: "Campaign", info: Info) -> BigInt | None:
 
 
 @strawberry.type(description="A temporary earning rule. Exactly one of its three effects is set.")
-class Campaign(Node):
+class Campaign(Node, Keepable):
     view: strawberry.Private[CampaignView]
     locale: strawberry.Private[str]
     slug: str = strawberry.field(description="Its name among campaigns.")
@@ -58,9 +59,16 @@ class Campaign(Node):
     limit_period: LimitPeriod | None = strawberry.field(description="Over what the limit counts; null: no limit.")
     budget: BigInt | None = strawberry.field(description="Points that it may give in all; null: no limit.")
     budget_left: BigInt | None = strawberry.field(
-        resolver=shown_budget_left, description="Points of the budget that are left."
+        resolver=shown_budget_left,
+        description="Points of the budget that are left.",
+        metadata={FIXED_IF: "is_unlimited"},
     )
     ended_at: datetime | None = strawberry.field(description="When it was ended early; null: it was not.")
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Has it no budget?"""
+        return self.view.budget is None
 
     @strawberry.field(description="Its title in the reader's language.")
     def title(self) -> str:
@@ -131,9 +139,15 @@ def _connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
     return connect("campaigns", page, lambda view: (view.id,), lambda view: campaign(view, locale))
 
 
-# Nothing in them belongs to a request.
-_kept_campaign = lru_cache(MOST_KEPT)(_campaign)
-_kept_connection = lru_cache(MOST_PAGES)(_connection)
+# Nothing in these belongs to a request.
+@lru_cache(MOST_KEPT)
+def _kept_campaign(view: CampaignView, locale: str) -> Campaign:
+    return keep(_campaign(view, locale))
+
+
+@lru_cache(MOST_PAGES)
+def _kept_connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
+    return keep(_connection(page, locale))
 
 
 async def campaign_by_id(info: Info, campaign_id: int | None) -> Campaign | None:

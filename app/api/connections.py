@@ -12,6 +12,7 @@ import strawberry
 from strawberry import argument
 
 from app.api.errors import ApiError
+from app.execution.kept import Keepable
 from app.keyset import Page, Window
 
 DEFAULT_SIZE, MAXIMUM_SIZE = 20, 100
@@ -78,7 +79,7 @@ class Edge(Generic[Node]):
 
 
 @strawberry.type(description="A page of a list.")
-class Connection(Generic[Node]):
+class Connection(Keepable, Generic[Node]):
     edges: list[Edge[Node]] = strawberry.field(description="The page, in the list's order.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
 

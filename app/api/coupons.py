@@ -23,6 +23,7 @@ from app.coupons.catalogue import MOST_KEPT, OffersAsked, OfferView
 from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
 from app.coupons.qr import qr_svg
 from app.coupons.store import status_now
+from app.execution.kept import FIXED_IF, Keepable, keep
 from app.keyset import Page
 from app.requests.outcome import Refusal
 from app.texts.render import pick, say
@@ -36,7 +37,7 @@ def stock_left(self: "CouponOffer", info: Info) -> Awaitable[int | None] | int |
 
 
 @strawberry.type(description="An entry of the coupon catalogue.")
-class CouponOffer(Node):
+class CouponOffer(Node, Keepable):
     row: strawberry.Private[OfferView]
     currency: strawberry.Private[str]
     locale: strawberry.Private[str]
@@ -48,13 +49,21 @@ class CouponOffer(Node):
     opens_at: datetime | None = strawberry.field(description="From when it can be redeemed; null: always.")
     closes_at: datetime | None = strawberry.field(description="Until when, exclusive; null: for ever.")
     stock_left: Awaitable[int | None] | int | None = strawberry.field(
-        resolver=stock_left, graphql_type=int | None, description="How many are left; null: no limit."
+        resolver=stock_left,
+        graphql_type=int | None,
+        description="How many are left; null: no limit.",
+        metadata={FIXED_IF: "is_unlimited"},
     )
     limit_per_member: int | None = strawberry.field(description="How many a member may redeem; null: no limit.")
     temporary: bool = strawberry.field(description="Is it offered within a window only?")
     suspended: bool = strawberry.field(description="Is it suspended?")
     excluded_skus: list[str] = strawberry.field(description="Products that take no discount.")
     excluded_categories: list[str] = strawberry.field(description="Categories that take no discount.")
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Can it never run out?"""
+        return self.row.stock is None
 
     @strawberry.field(description="Its title in the reader's language.")
     def title(self) -> str:
@@ -159,7 +168,9 @@ def _offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
     )
 
 
-_kept_offer = lru_cache(MOST_KEPT)(_offer)  # nothing in it belongs to a request
+@lru_cache(MOST_KEPT)
+def _kept_offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
+    return keep(_offer(row, currency, locale))  # nothing in it belongs to a request
 
 
 async def _blocks(info: Info, row: OfferView) -> tuple[Refusal, ...]:
@@ -229,7 +240,7 @@ async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOff
 
 @lru_cache(MOST_PAGES)
 def _kept_connection(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
-    return _connect(page, lambda row: _kept_offer(row, currency, locale))
+    return keep(_connect(page, lambda row: _kept_offer(row, currency, locale)))
 
 
 def _connect(page: Page[OfferView], node: Callable[[OfferView], CouponOffer]) -> Connection[CouponOffer]:

@@ -33,10 +33,10 @@ from graphql.execution.values import VariableValues
 from app.execution.carriers import Waiting
 from app.execution.infos import LazyInfo
 from app.execution.leaves import UNUSUAL
-from app.execution.records import Completer, Field, Function
+from app.execution.records import Completer, Field, Function, Part
 from app.execution.rules import Rules
 from app.execution.run import Run
-from app.execution.source import Part, Source
+from app.execution.source import Source
 
 MOST_FIELDS = 2_000  # of one plan; an operation with more is run by graphql-core
 

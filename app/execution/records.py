@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # A place of the answer: (place of the parent, key, field); of a list's item (place of the list, index, None).
 Place = tuple[Any, str | int, "Field | None"]
 Function = Callable[[Any, Any, "Run"], Any]
+# A field of a selection: its key, how it is completed and by which function of the source; neither for `__typename`.
+Part = tuple[str, "Completer | None", str | None]
 
 
 class Field:

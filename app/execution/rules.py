@@ -1,7 +1,7 @@
 """What holds for all plans of a schema: which values are plain, how a field is resolved, what its arguments are?"""
 
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -19,6 +19,8 @@ from graphql import (
     Undefined,
     ValueNode,
     VariableNode,
+    get_nullable_type,
+    is_leaf_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.execution import optimized_is_awaitable
@@ -28,8 +30,9 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
+from app.execution.kept import FIXED_IF, Keepable
 from app.execution.leaves import leaf_function
-from app.execution.records import Field
+from app.execution.records import Field, Part
 
 # Says why a root field may not be asked for: guard(context, root type, name of the field). It is null then.
 Guard = Callable[[Any, GraphQLObjectType, str], Exception | None]
@@ -122,6 +125,36 @@ class Rules:
         if known is None or not _made_here(field.definition.resolve, _BASIC) or not _is_ordinary(known):
             return None
         return known.python_name if known.is_basic_field and known.default_resolver is getattr else None
+
+    def may_be_kept(self, type_: GraphQLObjectType) -> bool:
+        """May objects of this type be kept?"""
+        definition = type_.extensions.get("strawberry-definition")
+        return definition is not None and issubclass(definition.origin, Keepable)
+
+    def kept_if(self, parts: Sequence[Part], fixed: Set[str]) -> list[str] | None:
+        """The attributes of a kept object that say whether a selection of it is fixed; None: it is not.
+
+        `fixed`: the functions whose answer depends on their value alone.
+        """
+        conditions: list[str] = []
+        for _, completer, function in parts:
+            if completer is None:
+                continue
+            if not is_leaf_type(get_nullable_type(completer.type)) and function not in fixed:
+                return None
+            field = completer.field
+            if self.attribute(field) is None and not self._is_fixed(field):
+                condition = field.strawberry.metadata.get(FIXED_IF) if field.strawberry is not None else None
+                if condition is None or self.resolver(field) is None:
+                    return None
+                conditions.append(condition)
+        return conditions
+
+    def _is_fixed(self, field: Field) -> bool:
+        resolver = self.resolver(field)
+        if resolver is None or field.strawberry is None or field.strawberry.is_async or resolver.info_parameter:
+            return False
+        return not field.strawberry.arguments or self.constant_arguments(field) is not None
 
     def resolver(self, field: Field) -> StrawberryResolver[Any] | None:
         """The resolver that may be called directly; None where something is wrapped around it."""

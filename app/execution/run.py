@@ -34,7 +34,7 @@ class Run:
         self.variables = variables
         self.plain = plan.rules.plain
         self.is_awaitable = plan.rules.is_awaitable
-        self._core: CoreExecutor[Any] | None = None
+        self.called_core: CoreExecutor[Any] | None = None
         self._arguments: dict[Field, dict[str, Any]] = {}
         self._answer: dict[str, Any] = {}
         self._waiting: dict[Waiting, None] = {}
@@ -63,7 +63,7 @@ class Run:
             self._carrier = None  # it knows this run: memory is freed at once without such a circle
             if self._waiting or self._given_up:
                 await self._stop()
-        errors = self._core.collected_errors.errors if self._core is not None else None
+        errors = self.called_core.collected_errors.errors if self.called_core is not None else None
         return ExecutionResult(data, errors or None)
 
     def tie(self, home: dict[str, Any] | list[Any]) -> None:
@@ -75,9 +75,9 @@ class Run:
     @property
     def core(self) -> CoreExecutor[Any]:
         """Graphql-core's executor of this request, for all that is unusual."""
-        if self._core is None:
-            self._core = self.plan.core(self)
-        return self._core
+        if self.called_core is None:
+            self.called_core = self.plan.core(self)
+        return self.called_core
 
     def raw(self, field: Field, place: Place) -> GraphQLResolveInfo[Any]:
         """Graphql-core's info of a field."""

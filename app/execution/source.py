@@ -10,11 +10,10 @@ from typing import Any
 from graphql import GraphQLAbstractType, GraphQLLeafType, GraphQLObjectType, get_nullable_type, is_leaf_type
 from graphql.execution import default_type_resolver
 
+from app.execution.kept import MOST_ANSWERS
 from app.execution.leaves import leaf_lines
-from app.execution.records import Completer, Field, Function
+from app.execution.records import Completer, Field, Function, Part
 from app.execution.rules import CAST, Rules, is_name
-
-Part = tuple[str, Completer | None, str | None]
 
 
 class Source:
@@ -27,6 +26,7 @@ class Source:
         self._given: list[tuple[Completer, str]] = []
         self._numbers = 0
         self._known: dict[tuple[str, int], str] = {}
+        self._fixed: set[str] = set()  # functions whose answer depends on their value alone
 
     def name(self, prefix: str, value: Any) -> str:
         """The name of a constant."""
@@ -62,7 +62,27 @@ class Source:
             lines += _tried(tried, f"{v} = x.failed_field({self.name('c', completer)}, p)")
             answered.append(f"{self.name('k', key)}: {v}")
         lines += [f"r = {{{', '.join(answered)}}}", "if w: x.tie(r)", "return r"]
-        return self._function("s", "s, p, x", lines)
+        conditions = None if guarded else self._rules.kept_if(parts, self._fixed)
+        if conditions is not None and self._rules.may_be_kept(parent):
+            lines = self._kept(lines, conditions)
+        function = self._function("s", "s, p, x", lines)
+        if conditions == []:
+            self._fixed.add(function)
+        return function
+
+    def _kept(self, lines: Sequence[str], conditions: Sequence[str]) -> list[str]:
+        """The lines of a selection that is fixed, for objects that are kept: made once, unless something is unusual."""
+        key = self.name("K", object())
+        usual = ["not w", "x.called_core is None", f"len(z) < {MOST_ANSWERS}", *(f"s.{one}" for one in conditions)]
+        return [
+            "z = getattr(s, 'kept_answers', None)",
+            "if z is not None:",
+            f"    r = z.get({key})",
+            "    if r is not None: return r",
+            *lines[:-1],
+            f"if z is not None and {' and '.join(usual)}: z[{key}] = r",
+            "return r",
+        ]
 
     def list_of(self, completer: Completer, item: Completer, function: str) -> str:
         """A function that answers a list."""
@@ -81,7 +101,10 @@ class Source:
             "if w: x.tie(r)",
             "return r",
         ]
-        return self._function("m", "v, q, x", lines)
+        made = self._function("m", "v, q, x", lines)
+        if is_leaf_type(get_nullable_type(item.type)) or function in self._fixed:
+            self._fixed.add(made)
+        return made
 
     def object_of(self, completer: Completer, type_: GraphQLObjectType, selection: str) -> str:
         """A function that answers an object, where the value is of its type."""
@@ -95,7 +118,10 @@ class Source:
         else:
             raw = f"x.raw({self.name('f', completer.field)}, q)"
             lines = [f"n = {is_type_of}(v, {raw})", f"if n is not True: return x.afresh({known}, v, q, n)"]
-        return self._function("o", "v, q, x", [*lines, f"return {selection}(v, q, x)"])
+        made = self._function("o", "v, q, x", [*lines, f"return {selection}(v, q, x)"])
+        if selection in self._fixed:
+            self._fixed.add(made)
+        return made
 
     def abstract_of(
         self,
