@@ -125,17 +125,19 @@ async def who_was_suspended_meanwhile_earns_nothing(db: Db) -> None:
 
 
 async def what_was_done_is_done_once_a_key(db: Db) -> None:
-    person, other = await enrolled(), await enrolled()
-    order, given = call("recordPurchase"), Purchase("mi.com", fresh("order"), order_of("9.99"))
-    key = call("tapFuel")
+    for days in range(3):  # a try that loses its race takes the lock, which stores every key
+        await clock_at(START + timedelta(days=2 * days))
+        person, other = await enrolled(), await enrolled()
+        order, given = call("recordPurchase"), Purchase("mi.com", fresh("order"), order_of("9.99"))
+        key = call("tapFuel")
 
-    first = [await tap_fuel(key, person.name, None), await record_purchase(order, person.name, given, CODES)]
-    await clock_at(START + timedelta(days=1))
-    again = [await tap_fuel(key, person.name, None), await record_purchase(order, person.name, given, CODES)]
+        first = [await tap_fuel(key, person.name, None), await record_purchase(order, person.name, given, CODES)]
+        await clock_at(START + timedelta(days=2 * days + 1))
+        again = [await tap_fuel(key, person.name, None), await record_purchase(order, person.name, given, CODES)]
 
-    assert again == first
-    assert done(await tap(other)).activity_id != first[0].activity_id
-    assert await balances(person) == Balances(available=60, pending=9)
+        assert again == first
+        assert done(await tap(other)).activity_id != first[0].activity_id
+        assert await balances(person) == Balances(available=60, pending=9)
 
 
 async def a_debt_is_repaid_by_a_tap(db: Db) -> None:
