@@ -9,7 +9,7 @@ import pytest
 
 from app.activities import fuel
 from app.activities.fuel import tap_fuel
-from app.database import Db, rows, transaction
+from app.database import Db, rows, transaction, value
 from app.ledger.account import Balances
 from app.ledger.check import check_ledger
 from app.ledger.hold import hold
@@ -42,6 +42,8 @@ FOUR = 4
 async def behind_a_holder(db: Db, person: Person, *asked: Awaitable[Outcome]) -> list[Outcome]:
     """What comes of requests that have all read the account before the first of them can write."""
     holding, let_go = asyncio.Event(), asyncio.Event()
+    # Everybody's connection is there before the wait begins, which the database ends after four seconds.
+    await asyncio.gather(*(value(db, "SELECT pg_sleep(0.1)") for _ in range(len(asked) + 4)))
 
     async def holder() -> None:
         async with transaction() as first:
