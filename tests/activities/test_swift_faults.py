@@ -82,7 +82,7 @@ async def four_taps_of_a_day_are_one(db: Db) -> None:
 
 
 async def an_order_belongs_to_one_member(db: Db) -> None:
-    person, other, order_id = await enrolled(), await enrolled(), fresh("order")
+    person, other, order_id = await enrolled(), await enrolled(), fresh("swift-order")
 
     first, second = await behind_a_holder(db, person, purchase(person, order_id), purchase(other, order_id))
     again = await asyncio.gather(*(purchase(person, order_id) for _ in range(FOUR)))
@@ -96,7 +96,7 @@ async def an_order_belongs_to_one_member(db: Db) -> None:
 async def four_orders_at_once_are_all_counted(db: Db) -> None:
     person = await enrolled()
 
-    orders = await behind_a_holder(db, person, *(purchase(person, fresh("order")) for _ in range(FOUR)))
+    orders = await behind_a_holder(db, person, *(purchase(person, fresh("swift-order")) for _ in range(FOUR)))
 
     assert len({done(one).activity_id for one in orders}) == FOUR
     assert await balances(person) == Balances(available=50, pending=9 * FOUR)
@@ -117,7 +117,7 @@ async def who_was_suspended_meanwhile_earns_nothing(db: Db) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(suspending())
         await held.wait()
-        tapped, ordered = group.create_task(tap(person)), group.create_task(purchase(person, fresh("order")))
+        tapped, ordered = group.create_task(tap(person)), group.create_task(purchase(person, fresh("swift-order")))
         await queued(db, 2)
         let_go.set()
 
@@ -130,7 +130,7 @@ async def what_was_done_is_done_once_a_key(db: Db) -> None:
     for days in range(3):  # a try that loses its race takes the lock, which stores every key
         await clock_at(START + timedelta(days=2 * days))
         person, other = await enrolled(), await enrolled()
-        order, given = call("recordPurchase"), Purchase("mi.com", fresh("order"), order_of("9.99"))
+        order, given = call("recordPurchase"), Purchase("mi.com", fresh("swift-order"), order_of("9.99"))
         key = call("tapFuel")
 
         first = [await tap_fuel(key, person.name, None), await record_purchase(order, person.name, given, CODES)]
@@ -165,7 +165,7 @@ async def a_streak_goes_on_and_its_bonus_is_given(db: Db) -> None:
 
 
 def stored_elsewhere(call: once.Call, outcome: Outcome) -> dict[str, object]:
-    return {**once.claim(call, outcome), "key": fresh("key")}
+    return {**once.claim(call, outcome), "key": fresh("elsewhere")}
 
 
 FAULTS = (
