@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -79,17 +80,21 @@ async def hold_own(db: Db, mi_account_id: str) -> Held | None:
 
 async def _settled(db: Db, held: asyncpg.Record) -> Held:
     note_member(held["member_id"])
-    account = AccountState(
-        member_id=held["member_id"],
-        market=held["market_id"],
-        status=held["status"],
-        time_zone=held["time_zone"],
-        balances=Balances(held["pending"], held["available"], held["reserved"], held["debt"]),
-        version=held["version"],
-        last_at=held["last_at"],
-        next_change_at=held["next_change_at"],
+    return Held(await catch_up(db, account_of(held), held["at"]), held["at"])
+
+
+def account_of(found: Mapping[str, Any]) -> AccountState:
+    """The account of a row that has its columns."""
+    return AccountState(
+        member_id=found["member_id"],
+        market=found["market_id"],
+        status=found["status"],
+        time_zone=found["time_zone"],
+        balances=Balances(found["pending"], found["available"], found["reserved"], found["debt"]),
+        version=found["version"],
+        last_at=found["last_at"],
+        next_change_at=found["next_change_at"],
     )
-    return Held(await catch_up(db, account, held["at"]), held["at"])
 
 
 async def catch_up(db: Db, account: AccountState, at: datetime) -> AccountState:

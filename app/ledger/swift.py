@@ -13,8 +13,7 @@ import asyncpg
 
 from app import commits
 from app.database import connection, rows
-from app.ledger.account import AccountState, Balances
-from app.ledger.hold import Held
+from app.ledger.hold import Held, account_of
 from app.ledger.posting import Posting, posting_of
 from app.pool import to_the_end
 
@@ -41,17 +40,7 @@ def held_as_read(found: Mapping[str, Any]) -> Held | None:
     due = found["next_change_at"]
     if due is not None and due <= found["at"]:
         return None
-    account = AccountState(
-        member_id=found["member_id"],
-        market=found["market_id"],
-        status=found["status"],
-        time_zone=found["time_zone"],
-        balances=Balances(found["pending"], found["available"], found["reserved"], found["debt"]),
-        version=found["version"],
-        last_at=found["last_at"],
-        next_change_at=due,
-    )
-    return Held(account, found["at"])
+    return Held(account_of(found), found["at"])
 
 
 async def write_swiftly(statement: str, postings: Iterable[Posting], **others: object) -> list[asyncpg.Record]:
