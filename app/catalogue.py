@@ -14,6 +14,7 @@ from app.changes import Listener
 from app.commits import Committed, on_commit, under_way
 
 LONGEST_SECONDS = 2.0
+MOST_PAGES = 200  # of what is kept, made once until it is read again
 
 Found = TypeVar("Found")
 

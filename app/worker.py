@@ -10,7 +10,7 @@ from typing import Self
 
 import asyncpg
 
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.changes import Announcer
 from app.coupons.search import forget_guesses
 from app.database import rows, transaction
@@ -77,10 +77,6 @@ async def forget() -> int:
         return forgotten + await forget_guesses(db, _FORGET_BATCH) + await forget_buckets(db, _FORGET_BATCH)
 
 
-def _global_id(kind: str, member_id: int, row_id: int) -> str:
-    return str(GlobalId(kind, member_id, row_id))
-
-
 class Worker:
     """The sweeps and deliveries as a background task, owned by `async with`: its end stops it."""
 
@@ -121,7 +117,7 @@ class Worker:
 
         sender = Sender(secret.get_secret_value().encode(), allow_private=self._settings.webhook_allow_private)
         await stack.enter_async_context(sender)
-        return [partial(deliver, endpoint, sender, _global_id) for endpoint in self._settings.webhooks]
+        return [partial(deliver, endpoint, sender, global_id) for endpoint in self._settings.webhooks]
 
     async def _sweep(self) -> int:
         if monotonic() >= self._troubled_until:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,21 +14,25 @@ from app.activities.streaks import TapSeen
 from app.database import Db, ask, connection, rows, value
 from app.gathering import Columns, Read, Rows
 from app.keyset import Keyset, Page, Window
-from app.rows import Pages, Table, instances
+from app.rows import Pages, instances
 
 KINDS = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "ADJUSTMENT")
 STATUSES = ("PENDING", "POSTED", "WITHDRAWN", "EXPIRED", "NONE")
 
 _ORDER = Keyset((("occurred_at", "timestamptz"), ("id", "bigint")))
-_ALL = "SELECT * FROM activity WHERE member_id = asked.id {page}"
+_ALL = "SELECT * FROM activity WHERE member_id = {whose} {page}"
 # One index probe for each kind and status: a page does not cost more for what is left out.
 _CHOSEN = """
 SELECT each.* FROM unnest(string_to_array(asked.kinds, ',')) AS k (kind)
 CROSS JOIN unnest(string_to_array(asked.statuses, ',')) AS s (status) CROSS JOIN LATERAL
-  (SELECT * FROM activity WHERE member_id = asked.id AND kind = k.kind AND status = s.status {page}) each
+  (SELECT * FROM activity WHERE member_id = {whose} AND kind = k.kind AND status = s.status {page}) each
 {order} LIMIT asked.most
 """
 _AFTER = "SELECT * FROM activity WHERE member_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+_SEEN = """
+line.id, line.member_id, line.kind, line.code, line.source, line.reference, line.occurred_at, line.status, line.points,
+line.reason, line.facts::text, line.reason_facts::text
+"""
 _AWARD = """
 award.id, award.member_id, award.rule, award.points, award.revision_id, revision.name AS revision, award.campaign_id,
 campaign.titles::text AS titles, award.explanation, award.facts::text AS facts, lot.amount, lot.remaining, lot.reserved,
@@ -79,17 +84,50 @@ class AwardSeen(NamedTuple):
     last_usable_day: date
 
 
-ActivityPage = Page[tuple[Activity, list[AwardSeen] | None]]
+class ActivitySeen(NamedTuple):
+    """An activity as a page shows it: see the model, whose names these are. `awards`: None where they were not read."""
 
-_TABLE = Table(Activity)
+    id: int
+    member_id: int
+    kind: str
+    code: str | None
+    source: str
+    reference: str | None
+    occurred_at: datetime
+    status: str
+    points: int
+    reason: str | None
+    facts_text: str
+    reason_facts_text: str
+    awards: list[AwardSeen] | None = None
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        return orjson.loads(self.facts_text)  # type: ignore[no-any-return]
+
+    @property
+    def reason_facts(self) -> Mapping[str, object]:
+        return orjson.loads(self.reason_facts_text)  # type: ignore[no-any-return]
 
 
-def _alone(line: Sequence[Any]) -> tuple[Activity, list[AwardSeen] | None]:
-    return _TABLE.make(line), None
+class ActivitiesAsked(NamedTuple):
+    """A page of activities of these kinds and statuses (None: all), newest first, with `awards` or without."""
+
+    kinds: tuple[str, ...] | None
+    statuses: tuple[str, ...] | None
+    window: Window
+    awards: bool = False
 
 
-def _with_awards(line: Sequence[Any]) -> tuple[Activity, list[AwardSeen] | None]:
-    return _TABLE.make(line[:-1]), [_award(award) for award in line[-1] or ()]
+ActivityPage = Page[ActivitySeen]
+
+
+def _plain(line: Sequence[Any]) -> ActivitySeen:
+    return ActivitySeen(*line)
+
+
+def _with_awards(line: Sequence[Any]) -> ActivitySeen:
+    return ActivitySeen(*line)._replace(awards=[_award(award) for award in line[-1] or ()])
 
 
 def _award(line: Sequence[Any]) -> AwardSeen:
@@ -99,30 +137,32 @@ def _award(line: Sequence[Any]) -> AwardSeen:
     return seen._replace(titles=orjson.loads(titles) if titles is not None else None, facts=orjson.loads(facts))
 
 
-def _pages(select: str, *, awards: bool, **given: str) -> Pages[tuple[Activity, list[AwardSeen] | None]]:
-    def columns() -> str:
-        return f"{_TABLE.selected('line')}, {_AWARDS_BESIDE}" if awards else _TABLE.selected("line")
+@lru_cache
+def _pages(*, chosen: bool, awards: bool, own: bool) -> Pages[ActivitySeen]:
+    """`own`: of members by their Mi Accounts, else by their ids."""
+    whose = "(SELECT id FROM member WHERE mi_account_id = asked.id)" if own else "asked.id"
+    given = {"kinds": "text", "statuses": "text"} if chosen else {}
+    columns, make = (f"{_SEEN}, {_AWARDS_BESIDE}", _with_awards) if awards else (_SEEN, _plain)
+    select = (_CHOSEN if chosen else _ALL).replace("{whose}", whose)
+    return Pages(_ORDER, select, lambda: columns, make, given, "text" if own else "bigint", fixed=not awards)
 
-    return Pages(_ORDER, select, columns, _with_awards if awards else _alone, given)
+
+def activity_page(member_id: int, asked: ActivitiesAsked) -> asyncio.Future[ActivityPage]:
+    """A page of a member's activities."""
+    return _page(member_id, asked, own=False)
 
 
-_PAGES = {awards: _pages(_ALL, awards=awards) for awards in (False, True)}
-_CHOSEN_PAGES = {awards: _pages(_CHOSEN, awards=awards, kinds="text", statuses="text") for awards in (False, True)}
+def own_activity_page(mi_account_id: str, asked: ActivitiesAsked) -> asyncio.Future[ActivityPage]:
+    """The same of whoever has this Mi Account: empty where nobody has, and read before it is known who that is."""
+    return _page(mi_account_id, asked, own=True)
 
 
-def activity_page(
-    member_id: int,
-    kinds: Collection[str] | None,
-    statuses: Collection[str] | None,
-    window: Window,
-    *,
-    awards: bool,
-) -> asyncio.Future[ActivityPage]:
-    """A member's activities of these kinds and statuses (None: all), newest first, with `awards` or without."""
+def _page(whose: int | str, asked: ActivitiesAsked, *, own: bool) -> asyncio.Future[ActivityPage]:
+    kinds, statuses, window, awards = asked
     if kinds is None and statuses is None:
-        return _PAGES[awards].of(member_id, window)
-    chosen = (KINDS if kinds is None else kinds, STATUSES if statuses is None else statuses)
-    return _CHOSEN_PAGES[awards].of(member_id, window, *(",".join(words) for words in chosen))
+        return _pages(chosen=False, awards=awards, own=own).of(whose, window)
+    words = (KINDS if kinds is None else kinds, STATUSES if statuses is None else statuses)
+    return _pages(chosen=True, awards=awards, own=own).of(whose, window, *map(",".join, words))
 
 
 async def newest_activity(member_id: int) -> int:

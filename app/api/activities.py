@@ -7,17 +7,18 @@ import strawberry
 from strawberry import ID
 
 from app.activities import models
-from app.activities.store import AwardSeen
+from app.activities.store import ActivitySeen, AwardSeen
 from app.api.campaigns import Campaign, campaign_by_id
 from app.api.enums import ActivityKind, AwardStatus
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.lazy import LazyMember
-from app.api.node import Node
+from app.api.node import OPAQUE, Node, seen
 from app.api.programmes import rule_title
 from app.rules.revision import Revision
 from app.texts.render import pick, say
 
+KINDS, STATUSES = dict(ActivityKind.__members__), dict(AwardStatus.__members__)
 OF_AWARDS = frozenset({"awards", "postsBy"})  # the fields of an activity that its awards are read for
 
 
@@ -40,17 +41,35 @@ class Award:
         return await campaign_by_id(info, self.campaign_id)
 
 
+def activity_id(self: "Activity") -> ID:
+    """Of the type, the member and the row."""
+    return global_id("Activity", self.row.member_id, self.row.id)
+
+
+def kind(self: "Activity") -> ActivityKind:
+    """As clients know it."""
+    return KINDS[self.row.kind]
+
+
+def status(self: "Activity") -> AwardStatus:
+    """As clients know it."""
+    return STATUSES[self.row.status]
+
+
 @strawberry.type(description="Something a member did.")
 class Activity(Node):
-    row: strawberry.Private[models.Activity]
+    row: strawberry.Private[models.Activity | ActivitySeen]
     owner: strawberry.Private[LazyMember]
-    source: str = strawberry.field(description="Where it happened: the shop, the app, a network.")
-    reference: str | None = strawberry.field(description="The order, review or share, in its source's words.")
-    kind: ActivityKind = strawberry.field(description="What it was.")
-    code: str | None = strawberry.field(description="Of a CUSTOM activity: its name.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    points: int = strawberry.field(description="Points earned, net of clawbacks.")
-    status: AwardStatus = strawberry.field(description="How its awards stand, the least settled first.")
+    id: ID = strawberry.field(resolver=activity_id, description=OPAQUE)
+    source: str = seen("row.source", description="Where it happened: the shop, the app, a network.")
+    reference: str | None = seen("row.reference", description="The order, review or share, in its source's words.")
+    kind: ActivityKind = strawberry.field(resolver=kind, description="What it was.")
+    code: str | None = seen("row.code", description="Of a CUSTOM activity: its name.")
+    occurred_at: datetime = seen("row.occurred_at", description="When it happened.")
+    points: int = seen("row.points", description="Points earned, net of clawbacks.")
+    status: AwardStatus = strawberry.field(
+        resolver=status, description="How its awards stand, the least settled first."
+    )
 
     @strawberry.field(description="Who did it.")
     def member(self) -> LazyMember:
@@ -62,7 +81,7 @@ class Activity(Node):
 
     @strawberry.field(description="While pending: the instant by which the first of its awards posts.")
     async def posts_by(self, info: Info) -> datetime | None:
-        if self.status is not AwardStatus.PENDING:
+        if self.row.status != "PENDING":
             return None
         awards = await info.context.loaders.awards.load(self.row.id)
         return min((award.posts_at for award in awards if _status(award) == "PENDING"), default=None)
@@ -77,10 +96,10 @@ class Activity(Node):
     async def awards(self, info: Info) -> list[Award]:
         book = await info.context.book()
         locale = self.owner.locale
-        revisions = {stored.id: stored.revision for stored in book.markets[self.owner.market.value]}
+        revisions = {stored.id: stored.revision for stored in book.markets[self.owner.view.account.market]}
         return [
             Award(
-                id=ID(str(GlobalId("Award", award.member_id, award.id))),
+                id=global_id("Award", award.member_id, award.id),
                 status=AwardStatus(_status(award)),
                 posts_by=award.posts_at if _status(award) == "PENDING" else None,
                 rule=award.rule,
@@ -96,23 +115,7 @@ class Activity(Node):
         ]
 
 
-def activity(row: models.Activity, owner: LazyMember) -> Activity:
-    """An activity of a member as clients read it."""
-    return Activity(
-        id=ID(str(GlobalId("Activity", row.member_id, row.id))),
-        row=row,
-        owner=owner,
-        source=row.source,
-        reference=row.reference,
-        kind=ActivityKind(row.kind),
-        code=row.code,
-        occurred_at=row.occurred_at,
-        points=row.points,
-        status=AwardStatus(row.status),
-    )
-
-
-def activity_title(row: models.Activity, locale: str) -> str:
+def activity_title(row: models.Activity | ActivitySeen, locale: str) -> str:
     """What an activity was, in a language."""
     return say(locale, f"activity-{row.kind}", {**row.facts, "reference": row.reference, "code": row.code})
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, argument
+from strawberry import argument
 
 from app.api.connections import After, Before, Connection, First, Last, connect, window
 from app.api.errors import ApiError
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.node import Node
 from app.api.roles import STAFF, only
@@ -34,7 +34,7 @@ class AuditLine(Node):
 def audit_line(row: models.AuditLine) -> AuditLine:
     """A line of the audit log as staff read it."""
     return AuditLine(
-        id=ID(str(GlobalId("AuditLine", 0, row.id))),
+        id=global_id("AuditLine", 0, row.id),
         at=row.at,
         actor=row.actor,
         action=row.action,

@@ -26,6 +26,11 @@ class ExpiryStep:
     expires_at: datetime = strawberry.field(description="The instant from which they are gone.")
 
 
+def value(self: "Balance") -> Money:
+    """By what a point is worth then."""
+    return money(self.available * self.point_value_minor, self.currency)
+
+
 @strawberry.type(
     description="What a member owns at an instant, true to the clock. posted = available + reserved - debt."
 )
@@ -36,11 +41,13 @@ class Balance:
     reserved: int = strawberry.field(description="Points held for a checkout.")
     debt: int = strawberry.field(description="Points owed: new points repay them first.")
     posted: int = strawberry.field(description="available + reserved - debt.")
-    value: Money = strawberry.field(description="The value of the available points.")
+    value: Money = strawberry.field(resolver=value, description="The value of the available points.")
     owner: strawberry.Private[LazyMember]
     view: strawberry.Private[MemberView]
     version: strawberry.Private[int | None]
     steps: strawberry.Private[list[Step] | None]
+    point_value_minor: strawberry.Private[int]
+    currency: strawberry.Private[str]
 
     @strawberry.field(description="Whose balance this is.")
     def member(self) -> LazyMember:
@@ -95,8 +102,7 @@ async def _balance(
     version: int | None = None,
     steps: list[Step] | None = None,
 ) -> Balance:
-    stored = (await info.context.book()).of(view.account.market, as_of)
-    revision = stored.revision
+    revision = (await info.context.book()).of(view.account.market, as_of).revision
     return Balance(
         as_of=as_of,
         available=balances.available,
@@ -104,9 +110,10 @@ async def _balance(
         reserved=balances.reserved,
         debt=balances.debt,
         posted=balances.posted,
-        value=money(balances.available * revision.point_value_minor, revision.market.currency),
         owner=owner,
         view=view,
         version=version,
         steps=steps,
+        point_value_minor=revision.point_value_minor,
+        currency=revision.market.currency,
     )

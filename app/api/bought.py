@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, argument
+from strawberry import argument
 
-from app.api.activities import Activity, activity
+from app.api.activities import Activity
 from app.api.checkout import Reservation, reservation_by_id
 from app.api.coupons import Coupon, coupon
-from app.api.ids import GlobalId
+from app.api.ids import GlobalId, global_id
 from app.api.info import Info
 from app.api.members import Member, member_by_id
 from app.api.money import Money, money
@@ -44,7 +44,7 @@ class Order(Node):
         if self.view.activity_id is None:
             return None
         row = await info.context.loaders.activity.load(self.view.activity_id)
-        return activity(row, self.owner) if row else None
+        return Activity(row=row, owner=self.owner) if row else None
 
     @strawberry.field(description="Its lines; none while only a checkout knows the order.")
     async def lines(self, info: Info) -> list[OrderLine]:
@@ -77,7 +77,7 @@ class Order(Node):
 def order(view: OrderView, owner: Member) -> Order:
     """An order as the shop and staff read it."""
     return Order(
-        id=ID(str(GlobalId("Order", view.member_id, view.id))),
+        id=global_id("Order", view.member_id, view.id),
         view=view,
         owner=owner,
         order_id=view.order_id,

@@ -7,17 +7,18 @@ from functools import lru_cache
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, argument
+from strawberry import argument
 
 from app.api.connections import MAXIMUM_SIZE, MOST_PAGES, After, Before, Connection, First, Last, connect, window
 from app.api.enums import ActivityKind, LimitPeriod, MarketCode
 from app.api.hints import CATALOGUE_S, public
-from app.api.ids import GlobalId
-from app.api.info import Info
+from app.api.ids import global_id
+from app.api.info import Info, begin_moment
 from app.api.node import Node
 from app.api.roles import everyone
 from app.api.scalars import BigInt
-from app.campaigns.store import MOST_KEPT, CampaignsAsked, CampaignView
+from app.campaigns.store import MOST_KEPT, CampaignsAsked, CampaignView, known_page
+from app.execution.ahead import BEGIN
 from app.execution.kept import FIXED_IF, Keepable, keep
 from app.keyset import Page
 from app.texts.render import pick
@@ -80,7 +81,7 @@ class CampaignQueries:
     @strawberry.field(
         description="The campaigns that run, the last launched first: in a market, else in the signed-in member's, "
         "else in any.",
-        metadata={**everyone(), **public(CATALOGUE_S)},
+        metadata={**everyone(), **public(CATALOGUE_S), BEGIN: begin_moment},
     )
     async def campaigns(
         self,
@@ -93,15 +94,17 @@ class CampaignQueries:
         at: Annotated[datetime | None, argument(description="Those that run at this instant; else now.")] = None,
     ) -> Connection[Campaign] | None:
         asked = window("campaigns", (int,), first=first, after=after, last=last, before=before)
-        me = await info.context.me()
-        code = market.value if market else me.account.market if me else None
+        moment = await info.context.moment()
+        code = market.value if market else moment.member.account.market if moment.member else None
+        known = known_page(CampaignsAsked(code, at, moment.now, asked))
+        locale = await info.context.locale()
+        if known is not None:
+            return _kept_connection(known, locale)
         # A page from the front is cut out of the longest one, which a member's opportunities read as well.
         front = asked.after is None and asked.before is None and not asked.backward
         read = replace(asked, size=MAXIMUM_SIZE) if front else asked
-        present = (await info.context.moment()).now
-        page = await info.context.loaders.running.load(CampaignsAsked(code, at, present, read))
+        page = await info.context.loaders.running.load(CampaignsAsked(code, at, moment.now, read))
         shown = Page(page.rows[: asked.size], page.has_next or len(page.rows) > asked.size, page.has_previous)
-        locale = await info.context.locale()
         return (_kept_connection if all(view.kept for view in shown.rows) else _connection)(shown, locale)
 
 
@@ -114,7 +117,7 @@ def _campaign(view: CampaignView, locale: str) -> Campaign:
     terms = view.terms
     limited = terms.limit_per_member is not None
     return Campaign(
-        id=ID(str(GlobalId("Campaign", 0, view.id))),
+        id=global_id("Campaign", 0, view.id),
         view=view,
         locale=locale,
         slug=view.slug,

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 import strawberry
-from strawberry import ID
 
 from app.api.enums import ReservationStatus
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.lazy import LazyMember
 from app.api.money import Money, money
@@ -43,9 +42,11 @@ async def reservation(info: Info, row: models.Reservation, owner: LazyMember) ->
     """A reservation of a member as clients read it."""
     status = ReservationStatus[status_now(row, (await info.context.moment()).now)]
     counts = row.points if status is ReservationStatus.HELD else row.captured
-    point_value_minor = (await info.context.book()).of(owner.market.value, row.created_at).revision.point_value_minor
+    point_value_minor = (
+        (await info.context.book()).of(owner.view.account.market, row.created_at).revision.point_value_minor
+    )
     return Reservation(
-        id=ID(str(GlobalId("Reservation", row.member_id, row.id))),
+        id=global_id("Reservation", row.member_id, row.id),
         row=row,
         owner=owner,
         status=status,

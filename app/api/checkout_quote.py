@@ -106,7 +106,7 @@ async def _quote(info: Info, quote: Quote, owner: Member) -> CheckoutQuote:
 
 
 async def _option(info: Info, way: Way, owner: Member) -> CheckoutOption:
-    loaders, locale = info.context.loaders, await info.context.locale(owner.market.value)
+    loaders, locale = info.context.loaders, await info.context.locale(owner.view.account.market)
     held = await loaders.coupon.load(way.coupon_id) if way.coupon_id is not None else None
     offer = await loaders.offer.load(way.offer_id) if way.offer_id is not None else None
     reasons = [Refusal(one.code, {**one.facts, "currency": owner.currency}) for one in way.blocked_by]

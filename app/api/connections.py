@@ -1,10 +1,11 @@
 """Which page of a list is meant, and how is it answered?"""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import Error
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -12,10 +13,12 @@ import strawberry
 from strawberry import argument
 
 from app.api.errors import ApiError
+from app.api.ids import opaque
 from app.execution.kept import Keepable
 from app.keyset import Page, Window
 
 DEFAULT_SIZE, MAXIMUM_SIZE = 20, 100
+MOST_WINDOWS = 1_000  # that were asked for last, of 300 bytes each
 MOST_PAGES = 200  # of a list that is the same for all who read it, kept as clients read them
 
 First = Annotated[int | None, argument(description="How many from the front: 1 to 100; 20 when nothing is said.")]
@@ -32,37 +35,44 @@ class Int32(int):
     """A part of a key that its column holds in 32 bits; a plain int is one of 64."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place(Generic[Row]):
-    """Where a row stands in a list; its cursor is written for who asks for it."""
+@dataclass(frozen=True)
+class Listing(Generic[Row, Node]):
+    """A list: its name, a row's place in it, and what clients read of a row. Each is made for who asks for it."""
 
-    list_name: str
-    row: Row
+    name: str
     key: Callable[[Row], tuple[KeyPart, ...]]
+    node: Callable[[Row], Node]
 
-    def cursor(self) -> str:
-        return _write_cursor(self.list_name, self.key(self.row))
+    def cursor(self, row: Row) -> str:
+        """Names the place of a row."""
+        return opaque(orjson.dumps((self.name, *self.key(row))))
 
 
 def start_cursor(self: "PageInfo") -> str | None:
     """Of the first edge, where there is one."""
-    return self.start.cursor() if self.start is not None else None
+    return self.listing.cursor(self.page.rows[0]) if self.page.rows else None
 
 
 def end_cursor(self: "PageInfo") -> str | None:
     """Of the last edge, where there is one."""
-    return self.end.cursor() if self.end is not None else None
+    return self.listing.cursor(self.page.rows[-1]) if self.page.rows else None
 
 
 def cursor(self: "Edge[Any]") -> str:
     """Of this edge."""
-    return self.place.cursor()
+    return self.listing.cursor(self.row)
+
+
+def node(self: "Edge[Node]") -> Node:
+    """Of this edge."""
+    made: Node = self.listing.node(self.row)
+    return made
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    start: strawberry.Private[Place[Any] | None]
-    end: strawberry.Private[Place[Any] | None]
+    listing: strawberry.Private[Listing[Any, Any]]
+    page: strawberry.Private[Page[Any]]
     has_next_page: bool = strawberry.field(description="Does more follow?")
     has_previous_page: bool = strawberry.field(description="Does more come before?")
     start_cursor: str | None = strawberry.field(resolver=start_cursor, description="The cursor of the first edge.")
@@ -71,11 +81,12 @@ class PageInfo:
 
 @strawberry.type(description="One entry of a list with its cursor.")
 class Edge(Generic[Node]):
-    place: strawberry.Private[Place[Any]]
+    listing: strawberry.Private[Listing[Any, Any]]
+    row: strawberry.Private[Any]
     cursor: str = strawberry.field(
         resolver=cursor, description="Names this place in the list, for `after` and `before`."
     )
-    node: Node = strawberry.field(description="What stands here.")
+    node: Node = strawberry.field(resolver=node, description="What stands here.")
 
 
 @strawberry.type(description="A page of a list.")
@@ -84,9 +95,10 @@ class Connection(Keepable, Generic[Node]):
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
 
 
+@lru_cache(MOST_WINDOWS)
 def window(
     list_name: str,
-    key: Sequence[type[KeyPart]],
+    key: tuple[type[KeyPart], ...],
     *,
     first: int | None,
     after: str | None,
@@ -111,21 +123,13 @@ def connect(
     list_name: str, page: Page[Row], key: Callable[[Row], tuple[KeyPart, ...]], node: Callable[[Row], Node]
 ) -> Connection[Node]:
     """A page of rows as clients read it; `key` gives a row's place in the list."""
-    edges = [Edge(place=Place(list_name, row, key), node=node(row)) for row in page.rows]
+    listing = Listing(list_name, key, node)
     return Connection(
-        edges=edges,
+        edges=[Edge(listing=listing, row=row) for row in page.rows],
         page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start=edges[0].place if edges else None,
-            end=edges[-1].place if edges else None,
+            listing=listing, page=page, has_next_page=page.has_next, has_previous_page=page.has_previous
         ),
     )
-
-
-def _write_cursor(list_name: str, key: tuple[KeyPart, ...]) -> str:
-    parts = [part.astimezone(UTC).isoformat() if isinstance(part, datetime) else part for part in key]
-    return urlsafe_b64encode(orjson.dumps([list_name, *parts])).decode().rstrip("=")
 
 
 def _read_cursor(list_name: str, key: Sequence[type[KeyPart]], cursor: str) -> tuple[object, ...]:

@@ -1,17 +1,19 @@
 """What does one request carry to its resolvers?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.activities.store import ActivitiesAsked, ActivityPage, own_activity_page
 from app.api.errors import ApiError
 from app.api.loaders import Loaders
 from app.changes import Listener
+from app.coupons.catalogue import stocks_left
 from app.coupons.codes import CouponCodes
 from app.coupons.models import Coupon
 from app.database import connection
-from app.members.store import MemberView, Moment, moment
+from app.members.store import MemberView, Moment, moment, settled_moment
 from app.members.tombstones import Tombstones
 from app.programmes.store import Book, StoredRevision, revision_book
 from app.requests.outcome import Outcome
@@ -56,8 +58,11 @@ class Context:
         self.principal = principal
         self.asked_locale = negotiate(accept_language)
         self.loaders = Loaders()
-        self._moment: asyncio.Task[Moment] | None = None
+        self._reading: asyncio.Future[Moment] | None = None
+        self._settling: asyncio.Task[Moment] | None = None
         self._present: Moment | None = None
+        self._begun: dict[ActivitiesAsked, asyncio.Future[ActivityPage]] = {}
+        self._stocks: asyncio.Future[Mapping[int, int | None]] | None = None
         self._book: Book | None = None
 
     @property
@@ -86,24 +91,62 @@ class Context:
         """May they read any member: the shop's back end and staff."""
         return bool((self.roles or frozenset()) & {"service", "staff"})
 
+    def begin(self) -> asyncio.Future[Moment] | None:
+        """Begin to read the moment, unless it is known."""
+        if self._present is not None:
+            return None
+        if self._reading is None:
+            self._reading = moment(self.principal.subject if self.principal is not None and self.is_member else None)
+        return self._reading
+
     async def moment(self) -> Moment:
-        """The programme's time and the member who asks, read once a request and after each write."""
+        """The programme's time and the member who asks, settled; read once a request and after each write."""
         if self._present is not None:
             return self._present
-        if self._moment is None:
-            subject = self.principal.subject if self.principal is not None and self.is_member else None
-            self._moment = asyncio.ensure_future(self._read_moment(subject))
-        reading = self._moment
-        found = await asyncio.shield(reading)
-        if reading is self._moment:  # else something was written meanwhile
+        reading = self.begin()
+        assert reading is not None
+        found = reading.result() if reading.done() else await asyncio.shield(reading)
+        if found.member is not None and found.is_due:
+            self._begun = {}  # read before the member is settled
+            if self._settling is None:
+                self._settling = asyncio.create_task(settled_moment(found.member))
+            found = await asyncio.shield(self._settling)
+        if reading is self._reading:  # else something was written meanwhile
             self._present = found
+            if found.member is not None:
+                self.loaders.member.prime(found.member.id, found.member)
         return found
 
-    async def _read_moment(self, subject: str | None) -> Moment:
-        loaders, found = self.loaders, await moment(subject)
-        if found.member is not None:
-            loaders.member.prime(found.member.id, found.member)
-        return found
+    def begin_activities(self, asked: ActivitiesAsked) -> asyncio.Future[ActivityPage] | None:
+        """Begin to read a page of the member who asks, before it is known who that is."""
+        if self.principal is None or not self.is_member or self._present is not None:
+            return None
+        page = self._begun.get(asked)
+        if page is None:
+            page = self._begun[asked] = own_activity_page(self.principal.subject, asked)
+        return page
+
+    async def activities_of(self, member_id: int, asked: ActivitiesAsked) -> ActivityPage:
+        """A page of a member's activities; where the awards come with it they need not be read again."""
+        me = await self.me()
+        begun = self._begun.get(asked) if me is not None and me.id == member_id else None
+        page = await (begun if begun is not None else self.loaders.activities.load((member_id, asked)))
+        if asked.awards:
+            for row in page.rows:
+                self.loaders.awards.prime(row.id, row.awards or [])
+        return page
+
+    def begin_stocks(self) -> asyncio.Future[Mapping[int, int | None]] | None:
+        """Begin to read what is left of the offers that are in memory."""
+        if self._stocks is None and self._present is None:
+            self._stocks = stocks_left()
+        return self._stocks
+
+    def stock_left(self, offer_id: int) -> asyncio.Future[int | None] | int | None:
+        """How many coupons of an offer are left; None: there is no limit."""
+        if self._stocks is not None and self._stocks.done() and offer_id in self._stocks.result():
+            return self._stocks.result()[offer_id]
+        return self.loaders.stock_left.load(offer_id)
 
     async def me(self) -> MemberView | None:
         """The member who asks; None when it is nobody, not a member's token, or not enrolled."""
@@ -132,7 +175,8 @@ class Context:
     def look_again(self) -> None:
         """What was read so far is old: from here on the present is read."""
         self.loaders = Loaders()
-        self._moment = self._present = self._book = None
+        self._reading = self._settling = self._present = self._book = None
+        self._begun, self._stocks = {}, None
 
     async def write(self, act: Awaitable[Outcome]) -> Outcome:
         """Run a use case; what was read before it is old then, and what it wrote need not be read again."""

@@ -6,34 +6,38 @@ from functools import lru_cache
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, argument
+from strawberry import argument
 
 from app.api.connections import MOST_PAGES, After, Before, Connection, First, Int32, Last, connect, window
 from app.api.enums import CouponStatus, MarketCode
 from app.api.errors import UserError, user_errors
 from app.api.hints import CATALOGUE_S, of_reader, public
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.lazy import LazyMember
 from app.api.money import Money, money
 from app.api.node import Node
 from app.api.roles import everyone
 from app.coupons import models
-from app.coupons.catalogue import MOST_KEPT, OffersAsked, OfferView
+from app.coupons.catalogue import MOST_KEPT, KeptPage, OffersAsked, OfferView, known_page
 from app.coupons.judge import OfferTerms, Redeemer, blocks, offer_blocks
 from app.coupons.qr import qr_svg
 from app.coupons.store import status_now
+from app.execution.ahead import BEGIN
+from app.execution.infos import selects
 from app.execution.kept import FIXED_IF, Keepable, keep
 from app.keyset import Page
 from app.requests.outcome import Refusal
 from app.texts.render import pick, say
+
+OF_STOCKS = frozenset({"stockLeft", "blockedBy"})  # the fields of an offer that its stock is read for
 
 
 def stock_left(self: "CouponOffer", info: Info) -> Awaitable[int | None] | int | None:
     """How many coupons of an offer are left now; nothing is waited for where there is no limit."""
     if self.row.stock is None or not self.row.kept:
         return self.row.stock_left
-    return info.context.loaders.stock_left.load(self.row.id)
+    return info.context.stock_left(self.row.id)
 
 
 @strawberry.type(description="An entry of the coupon catalogue.")
@@ -126,7 +130,7 @@ async def coupon(info: Info, row: models.Coupon, owner: LazyMember) -> Coupon:
     moment = await info.context.moment()
     status = CouponStatus(status_now(row, moment.now))
     return Coupon(
-        id=ID(str(GlobalId("Coupon", row.member_id, row.id))),
+        id=global_id("Coupon", row.member_id, row.id),
         row=row,
         owner=owner,
         code=info.context.gateway.codes.code(row.nonce),
@@ -149,7 +153,7 @@ async def coupon_offer(info: Info, row: OfferView) -> CouponOffer:
 
 def _offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
     return CouponOffer(
-        id=ID(str(GlobalId("CouponOffer", 0, row.id))),
+        id=global_id("CouponOffer", 0, row.id),
         row=row,
         currency=currency,
         locale=locale,
@@ -179,8 +183,8 @@ async def _blocks(info: Info, row: OfferView) -> tuple[Refusal, ...]:
     me, loaders = moment.member, info.context.loaders
     # Both are asked for before either is waited for: they are read together.
     counting = loaders.had.load((me.id, row.id)) if me is not None and row.limit_per_member is not None else None
-    left = loaders.stock_left.load(row.id) if row.kept and row.stock is not None else None
-    stock_left = await left if left is not None else row.stock_left
+    left = info.context.stock_left(row.id) if row.kept and row.stock is not None else row.stock_left
+    stock_left = await left if isinstance(left, Awaitable) else left
     had = await counting if counting is not None else 0
     terms = OfferTerms(
         row.id,
@@ -200,11 +204,17 @@ async def _blocks(info: Info, row: OfferView) -> tuple[Refusal, ...]:
     return blocks(terms, redeemer, moment.now)
 
 
+def begin_offers(info: Info, **arguments: object) -> Awaitable[object] | None:
+    """Stocks are read together with who asks."""
+    moment = info.context.begin()
+    return (info.context.begin_stocks() if selects(info, OF_STOCKS) else None) or moment
+
+
 @strawberry.type
 class CouponQueries:
     @strawberry.field(
         description="The coupon catalogue, cheapest first: of a market, else of the signed-in member's, else of all.",
-        metadata={**everyone(), **public(CATALOGUE_S)},
+        metadata={**everyone(), **public(CATALOGUE_S), BEGIN: begin_offers},
     )
     async def coupon_offers(
         self,
@@ -219,23 +229,23 @@ class CouponQueries:
         ] = None,
     ) -> Connection[CouponOffer] | None:
         asked = window("couponOffers", (Int32, int), first=first, after=after, last=last, before=before)
-        me = await info.context.me()
+        moment = await info.context.moment()
+        me = moment.member
         code = market.value if market else me.account.market if me else None
         most = me.account.balances.available if me and affordable_only else None
-        present = (await info.context.moment()).now
-        page = await info.context.loaders.offers.load(OffersAsked(code, most, present, asked))
+        question = OffersAsked(code, most, moment.now, asked)
+        page = known_page(question) or await info.context.loaders.offers.load(question)
         return await _connection(info, page)
 
 
 async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOffer]:
     """A page of offers as clients read it; the same one for all that read the same kept offers in a language."""
-    markets = {row.market_id for row in page.rows}
-    if len(markets) != 1 or not all(row.kept for row in page.rows):
+    if not isinstance(page, KeptPage):
         nodes = {row.id: await coupon_offer(info, row) for row in page.rows}
         return _connect(page, lambda row: nodes[row.id])
-    [market] = markets
-    currency = (await info.context.book()).facts(market).currency
-    return _kept_connection(page, currency, await info.context.locale(market))
+    book = await info.context.book()
+    currency = book.facts(page.market).currency if page.market in book.markets else ""
+    return _kept_connection(page, currency, await info.context.locale(page.market))
 
 
 @lru_cache(MOST_PAGES)

@@ -1,9 +1,11 @@
 """Which thing does an opaque global id name?"""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from base64 import urlsafe_b64decode
+from binascii import Error, b2a_base64
 from dataclasses import dataclass
+
+from strawberry import ID
 
 KINDS = {
     "Member": "m",
@@ -21,6 +23,7 @@ KINDS = {
     "Reservation": "r",
 }
 _KINDS_BACK = {short: kind for kind, short in KINDS.items()}
+_FOR_URLS = bytes.maketrans(b"+/", b"-_")
 _FORM = re.compile(r"([a-z])\.(\d{1,18})\.(\d{1,18})")
 
 
@@ -33,8 +36,17 @@ class GlobalId:
     row_id: int
 
     def __str__(self) -> str:
-        text = f"{KINDS[self.kind]}.{self.member_id}.{self.row_id}"
-        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return global_id(self.kind, self.member_id, self.row_id)
+
+
+def global_id(kind: str, member_id: int, row_id: int) -> ID:
+    """The opaque id of a thing."""
+    return ID(opaque(f"{KINDS[kind]}.{member_id}.{row_id}".encode()))
+
+
+def opaque(text: bytes) -> str:
+    """Base64 for URLs, without padding."""
+    return b2a_base64(text, newline=False).translate(_FOR_URLS).rstrip(b"=").decode()
 
 
 def read_id(text: str) -> GlobalId | None:

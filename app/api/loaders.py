@@ -10,6 +10,7 @@ from aiodataloader import DataLoader
 
 from app.activities.models import Activity
 from app.activities.store import (
+    ActivitiesAsked,
     ActivityPage,
     AwardSeen,
     Granted,
@@ -51,7 +52,6 @@ from app.staff.models import AuditLine
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 Asked = TypeVar("Asked", bound=tuple[object, ...])
-Words = tuple[str, ...] | None
 
 
 class Gathered(DataLoader[Key, Row]):
@@ -186,17 +186,8 @@ class Loaders:
         return Gathered(grants_of)
 
     @cached_property
-    def activities(self) -> DataLoader[tuple[int, Words, Words, Window, bool], ActivityPage]:
-        return Gathered(self._activities)
-
-    async def _activities(self, asked: tuple[int, Words, Words, Window, bool]) -> ActivityPage:
-        """A page; where the awards come with it they need not be read again."""
-        member_id, kinds, statuses, window, awards = asked
-        page = await activity_page(member_id, kinds, statuses, window, awards=awards)
-        if awards:
-            for row, earned in page.rows:
-                self.awards.prime(row.id, earned or [])
-        return page
+    def activities(self) -> DataLoader[tuple[int, ActivitiesAsked], ActivityPage]:
+        return Gathered(lambda asked: activity_page(*asked))
 
     @cached_property
     def entries(self) -> DataLoader[tuple[int, Window], Page[Entry]]:

@@ -1,12 +1,15 @@
 """Who is a member, and what do they see of their own?"""
 
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import ID, argument
 
-from app.api.activities import OF_AWARDS, Activity, activity
+from app.activities.store import ActivitiesAsked
+from app.api.activities import OF_AWARDS, Activity
 from app.api.balances import Balance, balance
 from app.api.checkout import Reservation, reservation
 from app.api.connections import After, Before, Connection, First, Int32, Last, connect, window
@@ -15,14 +18,17 @@ from app.api.coupons import Coupon, coupon
 from app.api.enums import ActivityKind, AwardStatus, CouponStatus, MarketCode, MemberStatus, ReservationStatus
 from app.api.errors import ApiError
 from app.api.fuel import EarningOpportunity, FuelStreak, earning_opportunities, fuel_streak
-from app.api.ids import GlobalId, row_id_of
-from app.api.info import Info
+from app.api.ids import global_id, row_id_of
+from app.api.info import Info, begin_moment
 from app.api.money import Money, money
-from app.api.node import Node
+from app.api.node import OPAQUE, Node, seen
 from app.api.roles import SERVICE, STAFF, everyone, only
-from app.api.selected import selects
 from app.api.statement import Entry, Notice, entry, notice
+from app.execution.ahead import BEGIN
+from app.execution.infos import selects
 from app.members.store import SEARCH_LENGTH, MemberView, member_id_of, member_page
+
+MARKETS, STATUSES = dict(MarketCode.__members__), dict(MemberStatus.__members__)
 
 
 @strawberry.type(description="What closing the account would give up now.")
@@ -31,17 +37,56 @@ class ClosingQuote:
     value: Money = strawberry.field(description="What they are worth.")
 
 
+def begin_activities(info: Info, **given: Any) -> Awaitable[object] | None:
+    """The page of the member who asks is read together with who they are."""
+    return info.context.begin_activities(activities_asked(info, **given))
+
+
+def activities_asked(
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    kinds: Sequence[ActivityKind] | None = None,
+    statuses: Sequence[AwardStatus] | None = None,
+) -> ActivitiesAsked:
+    """The page that the arguments mean. Raises ApiError (BAD_USER_INPUT) where they cannot be taken."""
+    return ActivitiesAsked(
+        tuple(sorted({kind.value for kind in kinds})) if kinds is not None else None,
+        tuple(sorted({status.value for status in statuses})) if statuses is not None else None,
+        window("activities", (datetime, int), first=first, after=after, last=last, before=before),
+        selects(info, OF_AWARDS),
+    )
+
+
+def member_global_id(self: "Member") -> ID:
+    """Of the type and the row."""
+    return global_id("Member", self.view.id, self.view.id)
+
+
+def market(self: "Member") -> MarketCode:
+    """As clients know it."""
+    return MARKETS[self.view.account.market]
+
+
+def status(self: "Member") -> MemberStatus:
+    """As clients know it."""
+    return STATUSES[self.view.account.status]
+
+
 @strawberry.type(description="A member of the programme.")
 class Member(Node):
     view: strawberry.Private[MemberView]
     currency: strawberry.Private[str]
     locale: strawberry.Private[str]
-    mi_account_id: str = strawberry.field(description="Their Mi Account.")
-    display_name: str | None = strawberry.field(description="The name they are shown by.")
-    market: MarketCode = strawberry.field(description="The market they enrolled in.")
-    time_zone: str = strawberry.field(description="The IANA zone whose local dates count for them.")
-    status: MemberStatus = strawberry.field(description="How they stand.")
-    enrolled_at: datetime = strawberry.field(description="When they became a member.")
+    id: ID = strawberry.field(resolver=member_global_id, description=OPAQUE)
+    mi_account_id: str = seen("view.mi_account_id", description="Their Mi Account.")
+    display_name: str | None = seen("view.display_name", description="The name they are shown by.")
+    market: MarketCode = strawberry.field(resolver=market, description="The market they enrolled in.")
+    time_zone: str = seen("view.account.time_zone", description="The IANA zone whose local dates count for them.")
+    status: MemberStatus = strawberry.field(resolver=status, description="How they stand.")
+    enrolled_at: datetime = seen("view.enrolled_at", description="When they became a member.")
 
     @strawberry.field(description="What they own: now, in the past from the ledger, in the future from the lots.")
     async def balance(
@@ -51,7 +96,7 @@ class Member(Node):
     ) -> Balance:
         return await balance(info, self, self.view, at)
 
-    @strawberry.field(description="What they did, newest first.")
+    @strawberry.field(description="What they did, newest first.", metadata={BEGIN: begin_activities})
     async def activities(
         self,
         info: Info,
@@ -62,17 +107,10 @@ class Member(Node):
         kinds: Annotated[list[ActivityKind] | None, argument(description="Only these kinds.")] = None,
         statuses: Annotated[list[AwardStatus] | None, argument(description="Only these statuses.")] = None,
     ) -> Connection[Activity]:
-        asked = window("activities", (datetime, int), first=first, after=after, last=last, before=before)
-        chosen_kinds = tuple(sorted({kind.value for kind in kinds})) if kinds is not None else None
-        chosen_statuses = tuple(sorted({status.value for status in statuses})) if statuses is not None else None
-        awards = selects(info, OF_AWARDS)
-        page = await info.context.loaders.activities.load((self.view.id, chosen_kinds, chosen_statuses, asked, awards))
-        return connect(
-            "activities",
-            page,
-            lambda found: (found[0].occurred_at, found[0].id),
-            lambda found: activity(found[0], self),
-        )
+        asked = activities_asked(info, first, after, last, before, kinds, statuses)
+        page = await info.context.activities_of(self.view.id, asked)
+        place = attrgetter("occurred_at", "id")
+        return connect("activities", page, place, lambda row: Activity(row=row, owner=self))
 
     @strawberry.field(description="Every movement of their points, newest first.")
     async def statement(
@@ -141,18 +179,8 @@ class Member(Node):
 async def member(context: Context, view: MemberView) -> Member:
     """A member as clients read them."""
     market = view.account.market
-    return Member(
-        id=ID(str(GlobalId("Member", view.id, view.id))),
-        view=view,
-        currency=(await context.book()).facts(market).currency,
-        locale=await context.locale(market),
-        mi_account_id=view.mi_account_id,
-        display_name=view.display_name,
-        market=MarketCode(market),
-        time_zone=view.account.time_zone,
-        status=MemberStatus(view.account.status),
-        enrolled_at=view.enrolled_at,
-    )
+    currency = (await context.book()).facts(market).currency
+    return Member(view=view, currency=currency, locale=await context.locale(market))
 
 
 async def member_by_id(context: Context, row_id: int) -> Member | None:
@@ -167,7 +195,8 @@ async def member_by_id(context: Context, row_id: int) -> Member | None:
 @strawberry.type
 class MemberQueries:
     @strawberry.field(
-        description="The signed-in member; null without a token or before enrolment.", metadata=everyone()
+        description="The signed-in member; null without a token or before enrolment.",
+        metadata={**everyone(), BEGIN: begin_moment},
     )
     async def me(self, info: Info) -> Member | None:
         view = await info.context.me()

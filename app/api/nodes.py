@@ -7,7 +7,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import ID, argument
 
-from app.api.activities import activity
+from app.api.activities import Activity
 from app.api.audit import audit_line
 from app.api.bought import order_node
 from app.api.campaigns import campaign_by_id
@@ -31,7 +31,7 @@ async def _member(info: Info, found: GlobalId, owner: Member) -> Node | None:
 
 async def _activity(info: Info, found: GlobalId, owner: Member) -> Node | None:
     row = await info.context.loaders.activity.load(found.row_id)
-    return activity(row, owner) if row and row.member_id == found.member_id else None
+    return Activity(row=row, owner=owner) if row and row.member_id == found.member_id else None
 
 
 async def _entry(info: Info, found: GlobalId, owner: Member) -> Node | None:

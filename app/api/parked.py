@@ -6,7 +6,7 @@ import strawberry
 from strawberry import ID
 
 from app.api.connections import After, Before, Connection, First, Last, connect, window
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.roles import STAFF, only
 from app.requests.overdue import Overdue, overdue_page
@@ -24,7 +24,7 @@ class ParkedOperation:
 
 def _parked(event: Overdue) -> ParkedOperation:
     return ParkedOperation(
-        id=ID(str(GlobalId("ParkedOperation", 0, event.id))),
+        id=global_id("ParkedOperation", 0, event.id),
         event=event.event,
         source=event.source,
         reference=event.reference,

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from app.api.activities import Activity, activity
+from app.api.activities import Activity
 from app.api.checkout import Reservation, reservation_by_id
 from app.api.coupons import Coupon, coupon
 from app.api.errors import UserError, user_errors
@@ -88,7 +88,7 @@ async def outcome_activity(info: Info, outcome: Outcome) -> Activity | None:
     if owner is None or outcome.activity_id is None:
         return None
     row = await info.context.loaders.activity.load(outcome.activity_id)
-    return activity(row, owner) if row else None
+    return Activity(row=row, owner=owner) if row else None
 
 
 async def outcome_coupon(info: Info, outcome: Outcome) -> Coupon | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
-from app.api.activities import Activity, activity
+from app.api.activities import Activity
 from app.api.connections import After, Connection, connect, window
 from app.api.errors import UserError, user_errors
 from app.api.info import Info
@@ -75,7 +75,7 @@ async def _examples(info: Info, preview: Preview, asked: Window) -> Connection[A
     for row in found:
         owner = await member_by_id(info.context, row.member_id) if row else None
         if row and owner:
-            shown[row.id] = activity(row, owner)
+            shown[row.id] = Activity(row=row, owner=owner)
     return connect("examples", page, _place, lambda one: shown[one.id])
 
 

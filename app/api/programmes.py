@@ -10,7 +10,7 @@ from strawberry import argument
 from app.api.connections import After, Connection, First, connect, window
 from app.api.enums import CurrencyCode, LimitPeriod, MarketCode
 from app.api.hints import PROGRAMME_S, public
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.money import Money, money
 from app.api.node import Node
@@ -90,7 +90,7 @@ def programme(stored: StoredRevision) -> Programme:
     """A revision as clients read it."""
     revision = stored.revision
     return Programme(
-        id=strawberry.ID(str(GlobalId("Programme", 0, stored.id))),
+        id=global_id("Programme", 0, stored.id),
         market=MarketCode(revision.market.code),
         terms_version=revision.terms_version,
         terms_url=URL(revision.terms_url) if revision.terms_url else None,

@@ -45,7 +45,7 @@ def parse_instant(value: object) -> datetime:
 
 def show_instant(value: datetime) -> str:
     """An instant in UTC, such as 2026-03-31T22:30:00Z, with microseconds where it has any."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[:-6] + "Z"
 
 
 def parse_date(value: object) -> date:

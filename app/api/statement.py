@@ -3,13 +3,12 @@
 from datetime import datetime
 
 import strawberry
-from strawberry import ID
 
-from app.api.activities import Activity, activity, activity_title
+from app.api.activities import Activity, activity_title
 from app.api.checkout import Reservation, reservation_by_id
 from app.api.coupons import Coupon, coupon
 from app.api.enums import EntryKind, NoticeKind
-from app.api.ids import GlobalId
+from app.api.ids import global_id
 from app.api.info import Info
 from app.api.lazy import LazyMember
 from app.api.node import Node
@@ -44,7 +43,7 @@ class Entry(Node):
 
     @strawberry.field(description="What happened, in the reader's language.")
     async def title(self, info: Info) -> str:
-        locale = await info.context.locale(self.owner.market.value)
+        locale = await info.context.locale(self.owner.view.account.market)
         facts: dict[str, object] = {}
         if self.row.activity_id is not None:
             found = await info.context.loaders.activity.load(self.row.activity_id)
@@ -59,7 +58,9 @@ class Entry(Node):
     async def reason(self, info: Info) -> str | None:
         if self.row.reason is None:
             return None
-        return say(await info.context.locale(self.owner.market.value), f"reason-{self.row.reason}", self.row.facts)
+        return say(
+            await info.context.locale(self.owner.view.account.market), f"reason-{self.row.reason}", self.row.facts
+        )
 
     @strawberry.field(description="Who of staff did it, if one did.")
     async def actor(self, info: Info) -> str | None:
@@ -89,7 +90,7 @@ class Notice(Node):
 
     @strawberry.field(description="The notice in the reader's language.")
     async def text(self, info: Info) -> str:
-        locale = await info.context.locale(self.owner.market.value)
+        locale = await info.context.locale(self.owner.view.account.market)
         facts: dict[str, object] = {**self.row.facts, "points": self.points}
         if self.row.activity_id is not None:
             found = await info.context.loaders.activity.load(self.row.activity_id)
@@ -110,7 +111,7 @@ def entry(row: models.Entry, owner: LazyMember) -> Entry:
     adjusted_down = row.kind == "ADJUST" and row.target == Bucket.ADJUSTED.value
     written_off = row.kind == "FORFEIT" and row.target == Bucket.DEBT.value
     return Entry(
-        id=ID(str(GlobalId("Entry", row.member_id, row.id))),
+        id=global_id("Entry", row.member_id, row.id),
         row=row,
         owner=owner,
         kind=EntryKind(row.kind),
@@ -123,7 +124,7 @@ def entry(row: models.Entry, owner: LazyMember) -> Entry:
 def notice(row: models.Notice, owner: LazyMember) -> Notice:
     """A notice of a member as clients read it."""
     return Notice(
-        id=ID(str(GlobalId("Notice", row.member_id, row.id))),
+        id=global_id("Notice", row.member_id, row.id),
         row=row,
         owner=owner,
         kind=NoticeKind(row.kind),
@@ -134,7 +135,7 @@ def notice(row: models.Notice, owner: LazyMember) -> Notice:
 
 async def _activity(info: Info, row_id: int | None, owner: LazyMember) -> Activity | None:
     row = await info.context.loaders.activity.load(row_id) if row_id is not None else None
-    return activity(row, owner) if row else None
+    return Activity(row=row, owner=owner) if row else None
 
 
 async def _coupon(info: Info, row_id: int | None, owner: LazyMember) -> Coupon | None:

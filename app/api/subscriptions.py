@@ -8,7 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from app.activities.store import activities_after, newest_activity
-from app.api.activities import Activity, activity
+from app.api.activities import Activity
 from app.api.balances import Balance, balance
 from app.api.context import Context
 from app.api.errors import ApiError
@@ -74,7 +74,7 @@ async def _activities(
                     if view is None:
                         return
                     last = row.id
-                    yield activity(row, await member(info.context, view))
+                    yield Activity(row=row, owner=await member(info.context, view))
 
 
 async def _begin(context: Context) -> tuple[Listener, MemberView]:

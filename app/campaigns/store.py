@@ -1,8 +1,9 @@
 """Which campaigns does a reader see?"""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
@@ -66,6 +67,14 @@ class CampaignView:
     def id(self) -> int:
         return self.terms.id
 
+    @property
+    def turns(self) -> Iterator[datetime]:
+        """When it begins or ends somewhere."""
+        for window in self.windows:
+            yield from (window.starts_at, window.ends_at)
+        if self.ended_at is not None:
+            yield self.ended_at
+
     def runs(self, market: str | None, at: datetime) -> bool:
         """Does it run at an instant in a market (None: in any)?"""
         return (self.ended_at is None or self.ended_at > at) and any(
@@ -92,10 +101,16 @@ class CampaignsAsked:
 
 @dataclass(frozen=True)
 class _Board:
-    """All campaigns that have not ended at `at`, the last launched first; None where they are too many."""
+    """All campaigns that have not ended at `at`, the last launched first; None where they are too many.
+
+    `turns`: when one begins or ends somewhere, in order; who asks between two of them sees the same. `pages`: those
+    that were asked for.
+    """
 
     at: datetime
     campaigns: Sequence[CampaignView] | None
+    turns: Sequence[datetime] = ()
+    pages: dict[Hashable, Page[CampaignView]] = field(default_factory=dict)
 
 
 def campaign_of(campaign_id: int) -> asyncio.Future[CampaignView | None]:
@@ -108,12 +123,17 @@ def budget_left_of(campaign_id: int) -> asyncio.Future[int | None]:
     return ask(_BUDGET, campaign_id)
 
 
+def known_page(asked: CampaignsAsked) -> Page[CampaignView] | None:
+    """A page of campaigns from memory; None where it has to be read."""
+    board = _board.known() if catalogue.is_kept() else None
+    return _page_on(board, asked) if board is not None else None
+
+
 def campaign_page(asked: CampaignsAsked) -> asyncio.Future[Page[CampaignView]]:
     """A page of campaigns, the last launched first; from memory where the catalogue is kept, but for the past."""
     if not catalogue.is_kept():
         return _read_page(asked)
-    board = _board.known()
-    page = _page_on(board, asked) if board is not None else None
+    page = known_page(asked)
     return catalogue.answered(page) if page is not None else asyncio.ensure_future(_fresh_page(asked))
 
 
@@ -126,7 +146,13 @@ def _page_on(board: _Board, asked: CampaignsAsked) -> Page[CampaignView] | None:
     """The page, where the board holds it."""
     if board.campaigns is None or asked.instant < board.at:
         return None
-    return page_of(list(islice(_on_board(board.campaigns, asked), asked.window.size + 1)), asked.window)
+    place = (bisect_right(board.turns, asked.instant), asked.market, asked.window)
+    page = board.pages.get(place)
+    if page is None:
+        page = page_of(list(islice(_on_board(board.campaigns, asked), asked.window.size + 1)), asked.window)
+        if len(board.pages) < catalogue.MOST_PAGES:
+            board.pages[place] = page
+    return page
 
 
 def _read_page(asked: CampaignsAsked) -> asyncio.Future[Page[CampaignView]]:
@@ -153,7 +179,8 @@ def _boarded(_: None, found: Rows) -> _Board:
     at = found[0][1]
     if len(found) > MOST_KEPT:
         return _Board(at, None)
-    return _Board(at, [_view(line[2:], kept=True) for line in found if line[2] is not None])
+    campaigns = [_view(line[2:], kept=True) for line in found if line[2] is not None]
+    return _Board(at, campaigns, sorted({turn for one in campaigns for turn in one.turns}))
 
 
 def _view(line: Sequence[Any], *, kept: bool = False) -> CampaignView:

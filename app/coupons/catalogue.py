@@ -1,9 +1,11 @@
 """Which offers does a reader see?"""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +19,7 @@ from app.keyset import Keyset, Page, Window, page_of
 from app.rows import Pages
 
 MOST_KEPT = 1_000  # offers; a greater catalogue is read page by page
+MOST_LIMITED = 50  # offers whose stocks are read at once; of a greater number each by itself
 
 _ORDER = Keyset((("price_points", "int"), ("id", "bigint")), descending=False)
 _COLUMNS = """
@@ -70,19 +73,42 @@ class OffersAsked:
 
 
 @dataclass(frozen=True)
+class KeptPage(Page[OfferView]):
+    """A page of one market that was answered from memory: the same one for all who ask the same."""
+
+    market: str
+
+
+@dataclass(frozen=True)
 class _Shelf:
-    """All offers that have not ended at `at`, cheapest first, by market (None: all); None where they are too many."""
+    """All offers that have not ended at `at`, cheapest first, by market (None: all); None where they are too many.
+
+    `ends`: when they end, in order; who asks between two of them sees the same. `pages`: those that were asked for.
+    """
 
     at: datetime
     offers: Mapping[str | None, Sequence[OfferView]] | None
+    ends: Sequence[datetime] = ()
+    pages: dict[Hashable, Page[OfferView]] = field(default_factory=dict)
+
+    @cached_property
+    def limited(self) -> tuple[int, ...]:
+        """The ids of offers that can run out; none where they are too many to ask about all at once."""
+        found = tuple(offer.id for offer in (self.offers or {}).get(None, ()) if offer.stock is not None)
+        return found if len(found) <= MOST_LIMITED else ()
+
+
+def known_page(asked: OffersAsked) -> Page[OfferView] | None:
+    """A page of offers from memory; None where it has to be read."""
+    shelf = _shelf.known() if catalogue.is_kept() else None
+    return _page_on(shelf, asked) if shelf is not None else None
 
 
 def offer_page(asked: OffersAsked) -> asyncio.Future[Page[OfferView]]:
     """A page of offers, cheapest first; from memory where the catalogue is kept."""
     if not catalogue.is_kept():
         return _read_page(asked)
-    shelf = _shelf.known()
-    page = _page_on(shelf, asked) if shelf is not None else None
+    page = known_page(asked)
     return catalogue.answered(page) if page is not None else asyncio.ensure_future(_fresh_page(asked))
 
 
@@ -93,10 +119,19 @@ async def _fresh_page(asked: OffersAsked) -> Page[OfferView]:
 
 def _page_on(shelf: _Shelf, asked: OffersAsked) -> Page[OfferView] | None:
     """The page, where the shelf holds it."""
-    if shelf.offers is None or asked.instant < shelf.at:
+    at, market, window = asked.instant, asked.market, asked.window
+    if shelf.offers is None or at < shelf.at:
         return None
-    found = islice(_on_shelf(shelf.offers.get(asked.market, ()), asked), asked.window.size + 1)
-    return page_of(list(found), asked.window)
+    place = (bisect_right(shelf.ends, at), market, asked.most_points, window)
+    page = shelf.pages.get(place)
+    if page is None:
+        found = list(islice(_on_shelf(shelf.offers.get(market, ()), asked), window.size + 1))
+        page = page_of(found, window)
+        if market is not None:
+            page = KeptPage(page.rows, page.has_next, page.has_previous, market)
+        if len(shelf.pages) < catalogue.MOST_PAGES:
+            shelf.pages[place] = page
+    return page
 
 
 def _read_page(asked: OffersAsked) -> asyncio.Future[Page[OfferView]]:
@@ -112,6 +147,12 @@ def offer_of(offer_id: int) -> asyncio.Future[OfferView | None]:
 def stock_left_of(offer_id: int) -> asyncio.Future[int | None]:
     """How many coupons of an offer are left; None: there is no limit."""
     return ask(_STOCK, offer_id)
+
+
+def stocks_left() -> asyncio.Future[Mapping[int, int | None]] | None:
+    """The same of each offer that is in memory and can run out; None where none is, or where they are many."""
+    shelf = _shelf.known() if catalogue.is_kept() else None
+    return ask(_STOCKS, shelf.limited) if shelf is not None and shelf.limited else None
 
 
 def _on_shelf(offers: Sequence[OfferView], asked: OffersAsked) -> Iterator[OfferView]:
@@ -140,7 +181,7 @@ def _shelved(_: None, found: Rows) -> _Shelf:
     by_market: dict[str | None, list[OfferView]] = {None: offers}
     for offer in offers:
         by_market.setdefault(offer.market_id, []).append(offer)
-    return _Shelf(at, by_market)
+    return _Shelf(at, by_market, sorted(offer.closes_at for offer in offers if offer.closes_at is not None))
 
 
 def _view(line: Sequence[Any], *, kept: bool = False) -> OfferView:
@@ -172,6 +213,16 @@ _STOCK: Read[int, int | None] = Read(
     " JOIN coupon_offer USING (id)",
     lambda ids: (list(ids),),
     lambda _, found: found[0][1] if found else None,
+)
+_STOCKS: Read[tuple[int, ...], Mapping[int, int | None]] = Read(
+    "SELECT asked.number, coupon_offer.id, stock_left FROM unnest($1::bigint[], $2::bigint[]) AS asked (number, id)"
+    " JOIN coupon_offer USING (id)",
+    lambda keys: (
+        [number for number, ids in enumerate(keys, 1) for _ in ids],
+        [offer_id for ids in keys for offer_id in ids],
+    ),
+    lambda _, found: MappingProxyType({offer_id: left for _, offer_id, left in found}),
+    fixed=True,
 )
 # Whatever is not yet over a minute before the present: a request judges by its own.
 _ALL_OFFERS: Read[None, _Shelf] = Read(

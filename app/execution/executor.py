@@ -41,6 +41,8 @@ MOST_VARIANTS = 8  # plans of one operation: one for each set of values that dec
 MOST_FIELDS = 50_000  # of all plans together, about 2 kB each
 MOST_COERCION_ERRORS = 50  # as graphql-core
 
+_NO_VALUES = VariableValues({}, {})
+
 
 class Operation:
     """One operation of a document: how often it ran, and its plans."""
@@ -110,14 +112,17 @@ class Executor:
         context: Any,
         root: Any,
     ) -> ExecutionResult:
-        values = get_variable_values(
-            self._rules.schema,
-            operation.node.variable_definitions or (),
-            variables or {},
-            max_errors=MOST_COERCION_ERRORS,
-        )
-        if isinstance(values, list):
-            return ExecutionResult(None, values)
+        values = _NO_VALUES
+        if operation.node.variable_definitions:
+            coerced = get_variable_values(
+                self._rules.schema,
+                operation.node.variable_definitions,
+                variables or {},
+                max_errors=MOST_COERCION_ERRORS,
+            )
+            if isinstance(coerced, list):
+                return ExecutionResult(None, coerced)
+            values = coerced
         plan = self._plan(document, operation, values)
         if plan is None:
             return await self._by_core(document, operation_name, variables, context, root)

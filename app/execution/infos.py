@@ -1,7 +1,9 @@
 """What does a resolver learn about where it runs, at the least cost?"""
 
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionNode
 from strawberry.types import Info
 
 from app.execution.records import Field, Place
@@ -54,3 +56,34 @@ class LazyInfo(Info[Any, Any]):
     @property
     def _field(self) -> Any:  # type: ignore[override]
         return self._where.strawberry
+
+
+def selects(info: Info[Any, Any], names: Set[str]) -> bool:
+    """Does the document select one of these fields below this one, however deep?
+
+    Directives do not count: it may be left out all the same.
+    """
+    if not isinstance(info, LazyInfo):
+        return _selects(info._raw_info, names)
+    known: dict[Set[str], bool] = info._where.selects  # the same in each run of a plan
+    found = known.get(names)
+    if found is None:
+        found = known[names] = _selects(info._raw_info, names)
+    return found
+
+
+def _selects(raw: Any, names: Set[str]) -> bool:
+    waiting: list[SelectionNode] = list(raw.field_nodes)
+    spread: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FragmentSpreadNode):
+            if node.name.value in spread:
+                continue
+            spread.add(node.name.value)
+            waiting.extend(raw.fragments[node.name.value].selection_set.selections)
+        elif isinstance(node, FieldNode) and node.name.value in names:
+            return True
+        elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None:
+            waiting.extend(node.selection_set.selections)
+    return False

@@ -1,6 +1,6 @@
 """How does a selection of a document become a program: which function runs it, and which its parts?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
+from app.execution.ahead import Beginning, beginnings
 from app.execution.carriers import Waiting
 from app.execution.infos import LazyInfo
 from app.execution.leaves import UNUSUAL
@@ -48,8 +49,8 @@ class CannotCompile(Exception):
 class Plan:
     """One operation with one set of values of the variables that decide what is left out.
 
-    `parts` are called one after the other, each with the root value, None and the run. `definitions`: the document's
-    fragments by name.
+    `parts` are called one after the other, each with the root value, None and the run; of a query, `beginnings` before
+    them. `definitions`: the document's fragments by name.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Plan:
     ) -> None:
         self.rules = rules
         self.fields = 0
+        self.beginnings: tuple[Beginning, ...] = ()
         self._operation = operation
         self.definitions = dict(fragments)
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
@@ -116,10 +118,16 @@ class Plan:
             groups = [{key: details} for key, details in collected.grouped_field_set.items()]
         else:
             groups = [collected.grouped_field_set]
+            self.beginnings = tuple(beginnings(self, root, collected.grouped_field_set))
         return [self._selection(root, group, guarded=True) for group in groups]
 
     def _selection(
-        self, parent: GraphQLObjectType, group: Mapping[str, list[FieldDetails]], *, guarded: bool = False
+        self,
+        parent: GraphQLObjectType,
+        group: Mapping[str, list[FieldDetails]],
+        *,
+        guarded: bool = False,
+        require: Sequence[str] = (),
     ) -> str:
         self.fields += len(group)
         if self.fields > MOST_FIELDS:
@@ -136,7 +144,7 @@ class Plan:
             field = Field(key, details, definition, parent)
             completer, function = self._completer(field, definition.type)
             parts.append((key, completer, function))
-        return self.source.selection(parent, parts, guarded=guarded)
+        return self.source.selection(parent, parts, guarded=guarded, require=require)
 
     def _completer(self, field: Field, type_: GraphQLOutputType) -> tuple[Completer, str]:
         """How a value of a type is completed, and the name of the function that does it for plain values."""
@@ -168,8 +176,9 @@ class Plan:
         return self.source.list_of(completer, item, function)
 
     def _object(self, completer: Completer, type_: GraphQLObjectType) -> str:
-        collected = self._subfields(completer.field, type_)
-        return self.source.object_of(completer, type_, self._selection(type_, collected.grouped_field_set))
+        collected = self.subfields(completer.field, type_)
+        require = self.source.of_its_type(completer, type_)
+        return self._selection(type_, collected.grouped_field_set, require=require)
 
     def _abstract(self, completer: Completer, type_: GraphQLAbstractType) -> str:
         branches: dict[str, Function] = {}
@@ -179,7 +188,8 @@ class Plan:
 
         return self.source.abstract_of(completer, type_, branches, branch)
 
-    def _subfields(self, field: Field, type_: GraphQLObjectType) -> CollectedFields:
+    def subfields(self, field: Field, type_: GraphQLObjectType) -> CollectedFields:
+        """What is selected of an object below a field."""
         return collect_subfields(
             self.rules.schema, self._fragments, self._variables, self._operation, type_, field.details
         )

@@ -1,6 +1,6 @@
 """What does a plan know of a field and of a value at a place of the answer?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_nullable_type
@@ -21,7 +21,7 @@ Part = tuple[str, "Completer | None", str | None]
 class Field:
     """A field of a selection: the nodes merged under one key, and what the schema says about it."""
 
-    __slots__ = ("definition", "details", "key", "name", "nodes", "parent", "strawberry")
+    __slots__ = ("definition", "details", "key", "name", "nodes", "parent", "selects", "strawberry")
 
     def __init__(
         self, key: str, details: list[FieldDetails], definition: GraphQLField, parent: GraphQLObjectType
@@ -32,6 +32,7 @@ class Field:
         self.name: str = self.nodes[0].name.value
         self.definition = definition
         self.parent = parent
+        self.selects: dict[Set[str], bool] = {}  # by names of fields: see `app.execution.infos.selects`
         known = definition.extensions.get("strawberry-definition")
         self.strawberry: StrawberryField | None = known if isinstance(known, StrawberryField) else None
 

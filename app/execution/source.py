@@ -48,8 +48,10 @@ class Source:
         self._texts, self._given = [], []
         return self._namespace
 
-    def selection(self, parent: GraphQLObjectType, parts: Sequence[Part], *, guarded: bool) -> str:
-        """A function that answers the fields of an object, in their order."""
+    def selection(
+        self, parent: GraphQLObjectType, parts: Sequence[Part], *, guarded: bool, require: Sequence[str] = ()
+    ) -> str:
+        """A function that answers the fields of an object, in their order; `require`: the lines that come before."""
         lines, answered = ["w = False"], []
         for number, (key, completer, function) in enumerate(parts):
             if completer is None or function is None:
@@ -65,7 +67,7 @@ class Source:
         conditions = None if guarded else self._rules.kept_if(parts, self._fixed)
         if conditions is not None and self._rules.may_be_kept(parent):
             lines = self._kept(lines, conditions)
-        function = self._function("s", "s, p, x", lines)
+        function = self._function("s", "s, p, x", [*require, *lines])
         if conditions == []:
             self._fixed.add(function)
         return function
@@ -106,22 +108,17 @@ class Source:
             self._fixed.add(made)
         return made
 
-    def object_of(self, completer: Completer, type_: GraphQLObjectType, selection: str) -> str:
-        """A function that answers an object, where the value is of its type."""
+    def of_its_type(self, completer: Completer, type_: GraphQLObjectType) -> list[str]:
+        """The lines that hand an object that is not of its type to graphql-core."""
         if type_.is_type_of is None:
-            return selection
+            return []
         is_type_of, known = self.name("t", type_.is_type_of), self.name("c", completer)
         origin = self._rules.origin(type_)
         if origin is not None:
-            is_own = f"type(v) is {self.name('g', origin)} and getattr(v, {self.name('k', CAST)}, None) is None"
-            lines = [f"if not ({is_own}) and not {is_type_of}(v, None): return x.by_core({known}, v, q)"]
-        else:
-            raw = f"x.raw({self.name('f', completer.field)}, q)"
-            lines = [f"n = {is_type_of}(v, {raw})", f"if n is not True: return x.afresh({known}, v, q, n)"]
-        made = self._function("o", "v, q, x", [*lines, f"return {selection}(v, q, x)"])
-        if selection in self._fixed:
-            self._fixed.add(made)
-        return made
+            is_own = f"type(s) is {self.name('g', origin)} and getattr(s, {self.name('k', CAST)}, None) is None"
+            return [f"if not ({is_own}) and not {is_type_of}(s, None): return x.by_core({known}, s, p)"]
+        raw = f"x.raw({self.name('f', completer.field)}, p)"
+        return [f"n = {is_type_of}(s, {raw})", f"if n is not True: return x.afresh({known}, s, p, n)"]
 
     def abstract_of(
         self,

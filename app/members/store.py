@@ -52,14 +52,21 @@ class Moment:
     revision_head: int
     member: MemberView | None
 
+    @property
+    def is_due(self) -> bool:
+        """Has the clock changed something of the member that is not written down yet?"""
+        return self.member is not None and _due(self.member)
 
-async def moment(mi_account_id: str | None) -> Moment:
-    """What time it is and who this Mi Account is, in one statement; settled first when something is due."""
-    found = await ask(_MOMENT, mi_account_id)
-    if found.member is not None and _due(found.member):
-        await settle_member(found.member.id)
-        found = await ask(_MOMENT, mi_account_id)
-    return found
+
+def moment(mi_account_id: str | None) -> asyncio.Future[Moment]:
+    """What time it is and who this Mi Account is, in one statement."""
+    return ask(_MOMENT, mi_account_id)
+
+
+async def settled_moment(member: MemberView) -> Moment:
+    """The same once a member is settled of whom something is due."""
+    await settle_member(member.id)
+    return await moment(member.mi_account_id)
 
 
 async def members_by_id(ids: Sequence[int]) -> dict[int, MemberView]:

@@ -19,14 +19,13 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from app.api.connections import connect
+from app.api.connections import Listing
 from app.api.ids import GlobalId
 from app.command import load_programme, on_database
 from app.coupons.codes import CouponCodes
 from app.database import connection, one, rows, value
 from app.demo.seed import seed
 from app.gateway.tokens import coupon_key
-from app.keyset import Page
 from app.settings import Settings, read_settings
 from tests.client import fresh
 from tests.journeys.test_growth import BALANCE, DEEP, HOME, PAGE, REDEEM, STATEMENT
@@ -78,8 +77,8 @@ class World:
                 await seed(members=1, activities=activities, seed=number, codes=codes)
             self.offers[who] = await value(connection(), OFFER, who)
         at = await one(connection(), DEEP, "seed-3-1", self.of_one * 9 // 10)
-        page = Page(((at["occurred_at"], at["id"]),), has_next=True, has_previous=True)
-        self.deep = connect("activities", page, lambda found: found, lambda _: None).edges[0].place.cursor()
+        place = (at["occurred_at"], at["id"])
+        self.deep = Listing("activities", lambda key: key, lambda _: None).cursor(place)
         await rows(connection(), NOW)
 
     async def due(self, later: str | None = None) -> int:

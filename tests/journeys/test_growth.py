@@ -1,19 +1,17 @@
 """Does what a member asks for cost the same, however much they have done?"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
 import strawberry
 
-from app.api.connections import connect
+from app.api.connections import Listing
 from app.api.context import Context, Gateway
 from app.api.ids import GlobalId
 from app.api.schema import build_schema
 from app.database import Db, connection, one, rows, transaction, value
 from app.demo.seed import seed
-from app.keyset import Page
 from app.postgres import EmbeddedPostgres
 from tests.client import fresh
 from tests.demo.makers import CODES, opened_database
@@ -111,9 +109,7 @@ async def asker(cluster: EmbeddedPostgres) -> AsyncIterator[Asker]:
 async def cursor(asker: Asker, who: str, depth: float, count: int) -> str:
     """The cursor at so much of a member's activities."""
     at = await one(asker.db, DEEP, who, int(depth * count))
-    key: tuple[datetime, int] = at["occurred_at"], at["id"]
-    page: Page[tuple[datetime, int]] = Page((key,), has_next=True, has_previous=True)
-    return connect("activities", page, lambda found: found, lambda _: None).edges[0].place.cursor()
+    return Listing("activities", lambda key: key, lambda _: None).cursor((at["occurred_at"], at["id"]))
 
 
 @pytest.mark.parametrize("document", [PAGE, BALANCE, STATEMENT, HOME], ids=["page", "balance", "statement", "home"])
