@@ -17,8 +17,9 @@ from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
 from app import commits
-from app.gathering import Answer, Gatherer, Key, Read, alone
+from app.gathering import Gatherer, alone
 from app.pool import CancelSafeClient, DatabaseBusy, OnConnect
+from app.reads import Answer, Key, Read
 
 Db = BaseDBAsyncClient
 client_class = CancelSafeClient  # Tortoise finds the client of an engine under this name

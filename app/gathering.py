@@ -7,18 +7,17 @@ before. Nothing of a transaction goes this way.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Hashable, Sequence
 from contextvars import Context, copy_context
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate, chain, count
-from typing import Any, Generic, TypeVar
+from itertools import chain
+from typing import Any
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from app.pool import DatabaseBusy
+from app.reads import Answer, Key, Read, Rows, apart, statement
 
 MOST_UNDER_WAY = 2  # statements; what is asked for meanwhile waits for one of them, and goes as one
 PATIENCE_S = 0.02  # for a statement under way: then what waits goes beside it
@@ -29,7 +28,6 @@ QUIET_TURNS = 2  # without a new read, and nobody is about to ask for more
 LONGEST_S = 660.0  # longer than any statement and any request may take
 LANES = 3  # for the reads of a statement that failed, each on its own
 
-_PARAMETER = re.compile(r"\$(\d+)")
 # Of these the whole statement fails, and not one of its reads.
 _NOBODYS_FAULT = (
     OSError,
@@ -38,38 +36,6 @@ _NOBODYS_FAULT = (
     asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
 )
-
-Key = TypeVar("Key", bound=Hashable)
-Answer = TypeVar("Answer")
-Rows = Sequence[tuple[Any, ...]]
-Columns = Sequence[Sequence[object]]
-
-
-@dataclass(frozen=True, eq=False)
-class Read(Generic[Key, Answer]):
-    """A read of one kind for many keys at once.
-
-    `sql`: its parameters from $1 on are arrays, and the first column of its rows is the place of their key, from 1 on;
-    json is selected as text. `columns`: the arrays of these keys. `answer`: what a key and its rows are to who asked,
-    made anew for each, as nothing that can be changed is shared; made once of all who ask for a key where the answer is
-    `fixed`.
-    """
-
-    sql: str
-    columns: Callable[[Sequence[Key]], Columns]
-    answer: Callable[[Key, Rows], Answer]
-    fixed: bool = False
-    width: int = field(init=False)
-    serial: int = field(init=False, default_factory=count().__next__)
-
-    def __post_init__(self) -> None:
-        numbers = {int(number) for number in _PARAMETER.findall(self.sql)}
-        object.__setattr__(self, "width", max(numbers, default=0))
-
-    def numbered(self, first: int) -> str:
-        """The rows as one value, with its parameters from `$first` on."""
-        shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + first - 1}", self.sql)
-        return f"(SELECT array_agg(gathered) FROM ({shifted}) gathered)"
 
 
 class Asked(asyncio.Future[Answer]):
@@ -107,12 +73,12 @@ class Batch:
         if not self.wanted and self.task is not None:
             self.task.cancel()
 
-    def answer(self, found: Sequence[Rows | None]) -> None:
+    def answer(self, found: Sequence[Rows]) -> None:
         """Hand out the rows of each read, in the reads' order."""
         for read, lines in zip(self.in_order(), found, strict=True):
             keys = self.reads[read]
             groups: list[list[tuple[Any, ...]]] = [[] for _ in keys]
-            for line in lines or ():
+            for line in lines:
                 groups[line[0] - 1].append(line)
             for (key, waiting), group in zip(keys.items(), groups, strict=True):
                 make: Callable[[], Any] = partial(read.answer, key, group)
@@ -242,28 +208,26 @@ class Gatherer:
             else:
                 await self._one_by_one(batch)
 
-    async def _found(self, batch: Batch) -> Sequence[Rows | None]:
+    async def _found(self, batch: Batch) -> Sequence[Rows]:
         """The rows of each of a batch's reads."""
         reads = batch.in_order()
         arguments = [read.columns(list(batch.reads[read])) for read in reads]
         sql = self._statement(reads)
         async with self._database().acquire_connection() as connected:
             if sql is not None:
-                found: Sequence[Rows | None] = await connected.fetchrow(sql, *chain.from_iterable(arguments))
-                return found
+                return apart(reads, await connected.fetchrow(sql, *chain.from_iterable(arguments)))
             return [
-                await connected.fetchval(f"SELECT {read.numbered(1)}", *own)
+                read.rows(await connected.fetchrow(read.alone, *own))
                 for read, own in zip(reads, arguments, strict=True)
             ]
 
     def _statement(self, reads: tuple[Read[Any, Any], ...]) -> str | None:
         """These reads as one statement; None where no connection is to learn another one."""
+        if len(reads) == 1:
+            return reads[0].alone
         sql = self._shapes.get(reads)
-        if sql is None and (len(reads) == 1 or len(self._shapes) < MOST_SHAPES):
-            starts = accumulate((read.width for read in reads), initial=1)
-            sql = "SELECT " + ", ".join(read.numbered(start) for read, start in zip(reads, starts, strict=False))
-            if len(reads) > 1:
-                self._shapes[reads] = sql
+        if sql is None and len(self._shapes) < MOST_SHAPES:
+            sql = self._shapes[reads] = statement(reads)
         return sql
 
     async def _one_by_one(self, batch: Batch) -> None:
@@ -287,8 +251,8 @@ class Gatherer:
 async def alone(db: BaseDBAsyncClient, read: Read[Key, Answer], key: Key) -> Answer:
     """The answer of one key on this connection: a transaction reads what it has written itself."""
     async with db.acquire_connection() as connected:
-        found: Rows | None = await connected.fetchval(f"SELECT {read.numbered(1)}", *read.columns([key]))
-    return read.answer(key, found or ())
+        found = await connected.fetchrow(read.alone, *read.columns([key]))
+    return read.answer(key, read.rows(found))
 
 
 def is_of_one_ask(error: Exception) -> bool:

@@ -25,7 +25,8 @@ ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
 # asyncpg asks the catalogue about an array type when a connection first meets it: here, and not within a request.
 ARRAYS = """
-SELECT $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::bool[], $6::date[], $7::timestamptz[], array[row(1)]
+SELECT $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::bool[], $6::date[], $7::timestamptz[], $8::varchar[],
+  $9::bytea[], array[row(1)]
 """
 LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 

@@ -10,8 +10,8 @@ from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from app.database import Db, ask, rows
-from app.gathering import Columns, Read, Rows
 from app.keyset import Keyset, Page, Window, page_of
+from app.reads import Columns, Read, Rows
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -76,7 +76,8 @@ class Pages(Generic[Row]):
 
     `select` reads the rows of `asked.id`, of the type `kind`, with `{page}` where condition, order and limit belong and
     `{order}` for the order alone; `given` names what else it knows of `asked`, with types. `columns` are selected from
-    its `line`, and `make` makes a row of them; `fixed`: one that nobody can change.
+    its `line`, and `make` makes a row of them; `fixed`: one that nobody can change. `plain`: none of the columns holds
+    arrays or rows, and no comma stands within one.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Pages(Generic[Row]):
         given: Mapping[str, str],
         kind: str = "bigint",
         fixed: bool = False,
+        plain: bool = True,
     ) -> None:
         self._order = order
         self._select = select
@@ -95,6 +97,7 @@ class Pages(Generic[Row]):
         self._make = make
         self._kind = kind
         self._fixed = fixed
+        self._plain = plain
         self._given = given
         self._reads: dict[tuple[bool, bool, bool], Read[Asked, Page[Row]]] = {}
 
@@ -118,13 +121,15 @@ class Pages(Generic[Row]):
         arrays = ", ".join(f"${number}::{kind}[]" for number, (_, kind) in enumerate(asked, 1))
         order = self._order.order(window)
         page = f"{self._order.where(window, [f'asked.{name}' for name, _ in keys])} {order} LIMIT asked.most"
+        columns = self._columns()
         return Read(
-            f"SELECT asked.number, {self._columns()} "
+            f"SELECT asked.number, {columns} "
             f"FROM unnest({arrays}) WITH ORDINALITY AS asked ({', '.join(name for name, _ in asked)}, number) "
             f"CROSS JOIN LATERAL ({self._select.format(page=page, order=order)}) line",
             _asked_columns,
             self._answer,
             self._fixed,
+            columns.count(",") + 2 if self._plain else None,
         )
 
     def _answer(self, asked: Asked, found: Rows) -> Page[Row]:

@@ -11,8 +11,8 @@ import pytest
 
 from app import gathering, pool
 from app.database import Db, ask, close_database, connection, open_database, rows, transaction, value
-from app.gathering import Read
 from app.pool import DatabaseBusy
+from app.reads import Read, Rows
 from tests.conftest import note_statements
 from tests.telling import LONG, eventually
 
@@ -32,10 +32,18 @@ def read_of(sql: str) -> Read[int, list[int]]:
 DOUBLE = read_of(f"asked.key * 2 {FROM}")
 UP_TO = read_of(f"n {FROM} CROSS JOIN LATERAL generate_series(1, asked.key) AS n ORDER BY n")
 SQUARE = read_of(f"asked.key * asked.key {FROM} ORDER BY random()")
+PLAIN: Read[int, list[int]] = Read(
+    f"SELECT asked.number, n, CASE WHEN n % 2 = 0 THEN 'even' END {FROM}"
+    " CROSS JOIN LATERAL generate_series(2, asked.key) AS n ORDER BY n",
+    lambda keys: (list(keys),),
+    lambda _, found: [n if word is None else -n for _, n, word in found],
+    plain=3,
+)
 KINDS: list[tuple[Read[int, list[int]], Callable[[int], list[int]]]] = [
     (DOUBLE, lambda n: [2 * n]),
     (UP_TO, lambda n: list(range(1, n + 1))),
     (SQUARE, lambda n: [n * n]),
+    (PLAIN, lambda n: [m if m % 2 else -m for m in range(2, n + 1)]),
 ]
 SHARE = read_of(f"60 / asked.key {FROM}")
 SLEEP = read_of(f"(SELECT asked.key FROM pg_sleep(asked.key / 1000.0)) {FROM}")  # milliseconds
@@ -144,7 +152,7 @@ async def test_two_who_ask_the_same_share_nothing(db: Db) -> None:
 async def test_what_nobody_can_change_is_made_once_for_all_who_ask(db: Db) -> None:
     made: list[int] = []
 
-    def note(key: int, found: gathering.Rows) -> tuple[int, ...]:
+    def note(key: int, found: Rows) -> tuple[int, ...]:
         made.append(key)
         return tuple(line[1] for line in found)
 

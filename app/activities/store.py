@@ -12,8 +12,8 @@ import orjson
 from app.activities.models import Activity
 from app.activities.streaks import TapSeen
 from app.database import Db, ask, connection, rows, value
-from app.gathering import Columns, Read, Rows
 from app.keyset import Keyset, Page, Window
+from app.reads import Columns, Read, Rows
 from app.rows import Pages, instances
 
 KINDS = ("REGISTRATION", "APP_LOGIN", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "ADJUSTMENT")
@@ -144,7 +144,9 @@ def _pages(*, chosen: bool, awards: bool, own: bool) -> Pages[ActivitySeen]:
     given = {"kinds": "text", "statuses": "text"} if chosen else {}
     columns, make = (f"{_SEEN}, {_AWARDS_BESIDE}", _with_awards) if awards else (_SEEN, _plain)
     select = (_CHOSEN if chosen else _ALL).replace("{whose}", whose)
-    return Pages(_ORDER, select, lambda: columns, make, given, "text" if own else "bigint", fixed=not awards)
+    return Pages(
+        _ORDER, select, lambda: columns, make, given, "text" if own else "bigint", fixed=not awards, plain=not awards
+    )
 
 
 def activity_page(member_id: int, asked: ActivitiesAsked) -> asyncio.Future[ActivityPage]:

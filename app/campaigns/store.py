@@ -14,8 +14,8 @@ import orjson
 from app import catalogue
 from app.campaigns.running import terms_of
 from app.database import ask
-from app.gathering import Read, Rows
 from app.keyset import Keyset, Page, Window, page_of
+from app.reads import Read, Rows
 from app.rows import Pages
 from app.rules.campaigns import CampaignTerms
 
@@ -198,7 +198,14 @@ def _view(line: Sequence[Any], *, kept: bool = False) -> CampaignView:
 
 
 _PAGES = Pages(
-    Keyset((("id", "bigint"),)), _RUNNING, lambda: _COLUMNS, _view, {"at": "timestamptz"}, "text", fixed=True
+    Keyset((("id", "bigint"),)),
+    _RUNNING,
+    lambda: _COLUMNS,
+    _view,
+    {"at": "timestamptz"},
+    "text",
+    fixed=True,
+    plain=False,
 )
 _BY_ID: Read[int, CampaignView | None] = Read(
     f"""SELECT asked.number, {_COLUMNS} FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)

@@ -14,8 +14,8 @@ import orjson
 
 from app import catalogue
 from app.database import ask
-from app.gathering import Read, Rows
 from app.keyset import Keyset, Page, Window, page_of
+from app.reads import Read, Rows
 from app.rows import Pages
 
 MOST_KEPT = 1_000  # offers; a greater catalogue is read page by page
@@ -223,6 +223,7 @@ _STOCKS: Read[tuple[int, ...], Mapping[int, int | None]] = Read(
     ),
     lambda _, found: MappingProxyType({offer_id: left for _, offer_id, left in found}),
     fixed=True,
+    plain=3,
 )
 # Whatever is not yet over a minute before the present: a request judges by its own.
 _ALL_OFFERS: Read[None, _Shelf] = Read(

@@ -6,8 +6,8 @@ from datetime import datetime
 from app.coupons.lifecycle import CouponState, standing
 from app.coupons.models import Coupon
 from app.database import Db, ask, one
-from app.gathering import Read
 from app.keyset import Keyset
+from app.reads import Read
 from app.rows import pages_of
 from app.rules.orders import CouponTerms
 

@@ -7,7 +7,8 @@ something. The plan runs when all that was begun is there, or has failed, which 
 what `begin` raised.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,3 +72,16 @@ def beginnings(
         bare: Any = get_nullable_type(definition.type)
         if is_object_type(bare):
             yield from beginnings(plan, bare, plan.subfields(field, bare).grouped_field_set, made)
+
+
+async def all_begun(run: "Run", beginnings: Sequence[Beginning]) -> None:
+    """Begin what can be begun before anything is resolved, and wait until it is there or has failed."""
+    begun = [future for one in beginnings if (future := one.begun(run)) is not None]
+    try:
+        for future in begun:
+            with suppress(Exception):
+                await future
+    except BaseException:
+        for future in begun:
+            future.cancel()
+        raise

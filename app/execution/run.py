@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine
 from contextvars import copy_context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +17,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLNonNull, GraphQLResolv
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution.values import VariableValues, get_argument_values
 
-from app.execution.ahead import Beginning
+from app.execution.ahead import all_begun
 from app.execution.carriers import Carrier, Waiting
 from app.execution.records import Completer, Field, Place, is_under, path_of, type_at
 
@@ -53,7 +52,7 @@ class Run:
         data: dict[str, Any] | None
         try:
             if self.plan.beginnings:
-                await self._begin_ahead(self.plan.beginnings)
+                await all_begun(self, self.plan.beginnings)
             for part in self.plan.parts:
                 self._answer.update(part(self.root, None, self))
                 if self._waiting:
@@ -220,18 +219,6 @@ class Run:
 
         future.add_done_callback(landed)
         return waiting
-
-    async def _begin_ahead(self, beginnings: Sequence[Beginning]) -> None:
-        """Begin what can be begun before anything is resolved, and wait until it is there or has failed."""
-        begun = [future for one in beginnings if (future := one.begun(self)) is not None]
-        try:
-            for future in begun:
-                with suppress(Exception):
-                    await future
-        except BaseException:
-            for future in begun:
-                future.cancel()
-            raise
 
     async def _settle(self) -> None:
         """Wait until nothing waits any more."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.database import ask, connection, rows
-from app.gathering import Read
 from app.ledger.account import AccountState, Balances, HoldState, LotState
 from app.ledger.hold import holds_of
 from app.ledger.settle import settle
+from app.reads import Read
 
 MAXIMUM_LOTS = 20_000  # live lots of one member that a look into the future reads
 

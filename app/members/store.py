@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from app.database import ask, connection, rows
-from app.gathering import Read, Rows
 from app.keyset import Keyset, Page, Window, page_of
 from app.ledger.account import AccountState, Balances
 from app.ledger.hold import settle_member
+from app.reads import Read, Rows
 
 _COLUMNS = """
   member.id, member.mi_account_id, display_name, birth_date, member.market_id, enrolled_at, status, time_zone, pending,
@@ -123,7 +123,7 @@ def _moment(_: object, found: Rows) -> Moment:
     return Moment(line[1], line[2], _view(line) if line[3] is not None else None)
 
 
-_MOMENT: Read[str | None, Moment] = Read(_OWN, lambda keys: (list(keys),), _moment)
+_MOMENT: Read[str | None, Moment] = Read(_OWN, lambda keys: (list(keys),), _moment, plain=18)
 _MEMBER: Read[int, MemberView | None] = Read(
     _BY_ID, lambda keys: (list(keys),), lambda _, found: _view(found[0]) if found else None
 )
