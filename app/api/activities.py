@@ -18,7 +18,6 @@ from app.api.programmes import rule_title
 from app.rules.revision import Revision
 from app.texts.render import pick, say
 
-KINDS, STATUSES = dict(ActivityKind.__members__), dict(AwardStatus.__members__)
 OF_AWARDS = frozenset({"awards", "postsBy"})  # the fields of an activity that its awards are read for
 
 
@@ -46,16 +45,6 @@ def activity_id(self: "Activity") -> ID:
     return global_id("Activity", self.row.member_id, self.row.id)
 
 
-def kind(self: "Activity") -> ActivityKind:
-    """As clients know it."""
-    return KINDS[self.row.kind]
-
-
-def status(self: "Activity") -> AwardStatus:
-    """As clients know it."""
-    return STATUSES[self.row.status]
-
-
 @strawberry.type(description="Something a member did.")
 class Activity(Node):
     row: strawberry.Private[models.Activity | ActivitySeen]
@@ -63,13 +52,11 @@ class Activity(Node):
     id: ID = strawberry.field(resolver=activity_id, description=OPAQUE)
     source: str = seen("row.source", description="Where it happened: the shop, the app, a network.")
     reference: str | None = seen("row.reference", description="The order, review or share, in its source's words.")
-    kind: ActivityKind = strawberry.field(resolver=kind, description="What it was.")
+    kind: ActivityKind = seen("row.kind", description="What it was.")
     code: str | None = seen("row.code", description="Of a CUSTOM activity: its name.")
     occurred_at: datetime = seen("row.occurred_at", description="When it happened.")
     points: int = seen("row.points", description="Points earned, net of clawbacks.")
-    status: AwardStatus = strawberry.field(
-        resolver=status, description="How its awards stand, the least settled first."
-    )
+    status: AwardStatus = seen("row.status", description="How its awards stand, the least settled first.")
 
     @strawberry.field(description="Who did it.")
     def member(self) -> LazyMember:

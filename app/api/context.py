@@ -15,7 +15,7 @@ from app.coupons.models import Coupon
 from app.database import connection
 from app.members.store import MemberView, Moment, moment, settled_moment
 from app.members.tombstones import Tombstones
-from app.programmes.store import Book, StoredRevision, revision_book
+from app.programmes.store import Book, StoredRevision, known_book, revision_book
 from app.requests.outcome import Outcome
 from app.staff.adjust import ADJUSTMENT_LIMIT
 from app.texts.render import locale_of, negotiate
@@ -92,19 +92,18 @@ class Context:
         return bool((self.roles or frozenset()) & {"service", "staff"})
 
     def begin(self) -> asyncio.Future[Moment] | None:
-        """Begin to read the moment, unless it is known."""
-        if self._present is not None:
-            return None
-        if self._reading is None:
-            self._reading = moment(self.principal.subject if self.principal is not None and self.is_member else None)
+        """Begin to read the moment; None where that is begun already."""
+        return self._read_moment() if self._reading is None else None
+
+    def _read_moment(self) -> asyncio.Future[Moment]:
+        self._reading = moment(self.principal.subject if self.principal is not None and self.is_member else None)
         return self._reading
 
     async def moment(self) -> Moment:
         """The programme's time and the member who asks, settled; read once a request and after each write."""
         if self._present is not None:
             return self._present
-        reading = self.begin()
-        assert reading is not None
+        reading = self._reading or self._read_moment()
         found = reading.result() if reading.done() else await asyncio.shield(reading)
         if found.member is not None and found.is_due:
             self._begun = {}  # read before the member is settled
@@ -113,8 +112,6 @@ class Context:
             found = await asyncio.shield(self._settling)
         if reading is self._reading:  # else something was written meanwhile
             self._present = found
-            if found.member is not None:
-                self.loaders.member.prime(found.member.id, found.member)
         return found
 
     def begin_activities(self, asked: ActivitiesAsked) -> asyncio.Future[ActivityPage] | None:
@@ -152,10 +149,16 @@ class Context:
         """The member who asks; None when it is nobody, not a member's token, or not enrolled."""
         return (await self.moment()).member
 
+    async def member(self, row_id: int) -> MemberView | None:
+        """A member by row id, whoever may see them."""
+        me = await self.me()
+        return me if me is not None and me.id == row_id else await self.loaders.member.load(row_id)
+
     async def book(self) -> Book:
         """The programme's revisions."""
         if self._book is None:
-            self._book = await revision_book(connection(), (await self.moment()).revision_head)
+            head, known = (await self.moment()).revision_head, known_book()
+            self._book = known if known.head == head else await revision_book(connection(), head)
         return self._book
 
     async def revision(self, member: MemberView) -> StoredRevision:

@@ -250,7 +250,8 @@ async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOff
 
 @lru_cache(MOST_PAGES)
 def _kept_connection(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
-    return keep(_connect(page, lambda row: _kept_offer(row, currency, locale)))
+    offers = {row: _kept_offer(row, currency, locale) for row in page.rows}
+    return keep(_connect(page, offers.__getitem__))
 
 
 def _connect(page: Page[OfferView], node: Callable[[OfferView], CouponOffer]) -> Connection[CouponOffer]:

@@ -28,8 +28,6 @@ from app.execution.ahead import BEGIN
 from app.execution.infos import selects
 from app.members.store import SEARCH_LENGTH, MemberView, member_id_of, member_page
 
-MARKETS, STATUSES = dict(MarketCode.__members__), dict(MemberStatus.__members__)
-
 
 @strawberry.type(description="What closing the account would give up now.")
 class ClosingQuote:
@@ -65,16 +63,6 @@ def member_global_id(self: "Member") -> ID:
     return global_id("Member", self.view.id, self.view.id)
 
 
-def market(self: "Member") -> MarketCode:
-    """As clients know it."""
-    return MARKETS[self.view.account.market]
-
-
-def status(self: "Member") -> MemberStatus:
-    """As clients know it."""
-    return STATUSES[self.view.account.status]
-
-
 @strawberry.type(description="A member of the programme.")
 class Member(Node):
     view: strawberry.Private[MemberView]
@@ -83,9 +71,9 @@ class Member(Node):
     id: ID = strawberry.field(resolver=member_global_id, description=OPAQUE)
     mi_account_id: str = seen("view.mi_account_id", description="Their Mi Account.")
     display_name: str | None = seen("view.display_name", description="The name they are shown by.")
-    market: MarketCode = strawberry.field(resolver=market, description="The market they enrolled in.")
+    market: MarketCode = seen("view.account.market", description="The market they enrolled in.")
     time_zone: str = seen("view.account.time_zone", description="The IANA zone whose local dates count for them.")
-    status: MemberStatus = strawberry.field(resolver=status, description="How they stand.")
+    status: MemberStatus = seen("view.account.status", description="How they stand.")
     enrolled_at: datetime = seen("view.enrolled_at", description="When they became a member.")
 
     @strawberry.field(description="What they own: now, in the past from the ledger, in the future from the lots.")
@@ -185,11 +173,8 @@ async def member(context: Context, view: MemberView) -> Member:
 
 async def member_by_id(context: Context, row_id: int) -> Member | None:
     """The member of a row id, when whoever asks may see them."""
-    me = await context.me()
-    if me is not None and me.id == row_id:
-        return await member(context, me)
-    view = await context.loaders.member.load(row_id) if context.sees_members else None
-    return await member(context, view) if view else None
+    view = await (context.member(row_id) if context.sees_members else context.me())
+    return await member(context, view) if view is not None and view.id == row_id else None
 
 
 @strawberry.type

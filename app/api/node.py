@@ -5,6 +5,8 @@ from typing import Any
 
 import strawberry
 
+from app.execution.rules import PATH
+
 OPAQUE = "The opaque global id."
 
 
@@ -20,4 +22,4 @@ def seen(path: str, *, description: str) -> Any:
     def read(self: Any):  # type: ignore[no-untyped-def]  # the field itself is annotated
         return found(self)
 
-    return strawberry.field(resolver=read, description=description)
+    return strawberry.field(resolver=read, description=description, metadata={PATH: path})

@@ -76,7 +76,7 @@ async def _member(info: Info, mi_account_id: str | None) -> MemberView | Outcome
     if isinstance(whose, Outcome):
         return whose
     member_id = await member_id_of(whose)
-    member = await info.context.loaders.member.load(member_id) if member_id is not None else None
+    member = await info.context.member(member_id) if member_id is not None else None
     return member or refused("NOT_ENROLLED")
 
 

@@ -5,6 +5,7 @@ pass to graphql-core itself.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 
@@ -43,9 +44,10 @@ def leaf_lines(type_: GraphQLLeafType, v: str, otherwise: str, *, nullable: bool
         there = f"{v} is not None and " if nullable else ""
         return [f"if {there}not ({usual.format(v=v)}): {otherwise}"]
     if (names := _member_names(type_)) is not None:
-        known = name("M", names)
+        known, words = name("M", names), name("S", _words(type_))
         return [
             f"if type({v}) is {name('L', _class_of(type_))} and {v}._value_ in {known}: {v} = {known}[{v}._value_]",
+            f"elif type({v}) is str and {v} in {words}: {v} = {words}[{v}]",
             f"{unless}: {otherwise}",
         ]
     return [
@@ -74,6 +76,17 @@ def leaf_function(type_: GraphQLLeafType, plain: Collection[type]) -> Callable[[
 def _class_of(type_: GraphQLLeafType) -> type[Enum] | None:
     found = getattr(type_, "wrapped_cls", None) if type(type_) is CustomGraphQLEnumType else None
     return found if isinstance(found, type) and issubclass(found, Enum) else None
+
+
+def _words(type_: GraphQLLeafType) -> dict[str, Any]:
+    """The name of each member by its value, where that is a string and the type takes it in the member's place."""
+    members = _class_of(type_)
+    words: dict[str, Any] = {}
+    for member in members or ():
+        if type(member._value_) is str:
+            with suppress(Exception):
+                words[member._value_] = type_.coerce_output_value(member._value_)
+    return words
 
 
 def _member_names(type_: GraphQLLeafType) -> dict[Any, str] | None:

@@ -38,6 +38,7 @@ from app.execution.records import Field, Part
 Guard = Callable[[Any, GraphQLObjectType, str], Exception | None]
 
 CAST = TYPE_CAST_ATTRIBUTE
+PATH = "path"  # metadata of a field whose resolver does no more than read this path of attributes, such as `row.points`
 MOST_PLAIN = 2_000  # classes; a value of any other is looked at each time
 _PLAIN = {
     bool,
@@ -120,8 +121,11 @@ class Rules:
         return given if is_constant else None
 
     def attribute(self, field: Field) -> str | None:
-        """The attribute that a field without a resolver reads; None where it has one, or reads otherwise."""
+        """The attribute that a field reads, or the path of one; None where its resolver does something else."""
         known = field.strawberry
+        path = known.metadata.get(PATH) if known is not None else None
+        if path is not None and self.resolver(field) is not None and all(map(is_name, path.split("."))):
+            return path  # type: ignore[no-any-return]
         if known is None or not _made_here(field.definition.resolve, _BASIC) or not _is_ordinary(known):
             return None
         return known.python_name if known.is_basic_field and known.default_resolver is getattr else None

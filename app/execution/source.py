@@ -144,7 +144,8 @@ class Source:
         odd = f"{v} = x.odd_field({self.name('c', completer)}, {v}, p)"
         attribute = self._rules.attribute(field)
         if attribute is not None:
-            read = f"s.{attribute}" if is_name(attribute) else f"getattr(s, {self.name('k', attribute)})"
+            names = all(map(is_name, attribute.split(".")))
+            read = f"s.{attribute}" if names else f"getattr(s, {self.name('k', attribute)})"
             return [f"{v} = {read}", *self._value(completer, v, at, function, odd)]
         resolver = self._rules.resolver(field)
         if resolver is None:

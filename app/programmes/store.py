@@ -34,7 +34,10 @@ class Book:
         stored = self.markets.get(market)
         if stored is None:
             return None
-        return next((one for one in reversed(stored) if one.in_force_from <= at), stored[0])
+        for one in reversed(stored):
+            if one.in_force_from <= at:
+                return one
+        return stored[0]
 
     def of(self, market: str, at: datetime) -> StoredRevision:
         """The revision in force in a market that is served: every member's is. Raises KeyError for another."""
@@ -52,7 +55,7 @@ _book = Book(0, {})
 
 
 def known_book() -> Book:
-    """The revisions as this process last read them, perhaps none: to ask by, and never to decide by."""
+    """The revisions as this process last read them, perhaps none; the present ones where `head` is the newest."""
     return _book
 
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 LOCALES = ("es", "fr", "it", "en")
 LAST_RESORT = "en"
+KNOWN_NAMES = 500  # those of markets are few
 LONGEST_HEADER = 1000  # characters; browsers send about 50
 # RFC 9110: a language range, then perhaps a weight of at most three decimals.
 WEIGHT = r"[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)"
@@ -25,6 +27,7 @@ def negotiate(accept_language: str | None) -> str | None:
     return max(served, key=lambda each: each[0])[1] if served else None
 
 
+@lru_cache(KNOWN_NAMES)
 def locale_of(name: str) -> str:
     """The one of LOCALES that serves a market's locale: "es", "es-ES" -> "es"; any other -> "en"."""
     language = _language(name)
