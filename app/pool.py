@@ -120,36 +120,13 @@ class CancelSafeTransaction(TransactionContextPooled):
 
 async def acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
     """A free connection of `pool`. Raises DatabaseBusy; a cancelled caller leaves no connection behind."""
-
-    async def take() -> PoolConnectionProxy:
-        return await pool.acquire()
-
-    taking = asyncio.ensure_future(take())
     try:
-        done, _ = await asyncio.wait({taking}, timeout=ACQUIRE_SECONDS)
-    except asyncio.CancelledError:
-        abandon(pool, taking)
+        async with asyncio.timeout(ACQUIRE_SECONDS) as limit:
+            return await pool.acquire()
+    except TimeoutError as error:
+        if limit.expired():
+            raise DatabaseBusy(f"No database connection came free within {ACQUIRE_SECONDS:g} seconds.") from error
         raise
-    if not done:
-        abandon(pool, taking)
-        raise DatabaseBusy(f"No database connection came free within {ACQUIRE_SECONDS:g} seconds.")
-    return taking.result()
-
-
-def abandon(pool: asyncpg.Pool, taking: asyncio.Task[PoolConnectionProxy]) -> None:
-    """Stops an acquire that nobody waits for; a connection that it got in the same instant goes back."""
-
-    def put_back(late: asyncio.Task[PoolConnectionProxy]) -> None:
-        if not late.cancelled() and late.exception() is None:
-            returning = asyncio.ensure_future(pool.release(late.result(), timeout=RELEASE_SECONDS))
-            _returning.add(returning)
-            returning.add_done_callback(_returning.discard)
-
-    taking.cancel()
-    taking.add_done_callback(put_back)
-
-
-_returning: set[asyncio.Future[None]] = set()  # the loop itself holds tasks weakly
 
 
 async def to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
