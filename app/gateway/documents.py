@@ -64,7 +64,10 @@ class InvalidDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A sound document: its SHA-256, its text, what it parses to, and what each of its operations comes to."""
+    """A sound document: its SHA-256, its text, what it parses to, and what each of its operations comes to.
+
+    `named`: its operations by name, in their order; None is the name of one without, which is then the only one.
+    """
 
     sha256: str
     text: str

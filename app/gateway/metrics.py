@@ -110,10 +110,10 @@ class Names:
 _operation, _code = Names(MOST_NAMES), Names(MOST_NAMES)
 # To find a number by its labels takes longer than to add to it.
 _request = lru_cache(KNOWN_LABELS)(_requests.labels)
-_duration = lru_cache(MOST_NAMES)(_durations.labels)
-_cost = lru_cache(MOST_NAMES)(_costs.labels)
-_error = lru_cache(MOST_NAMES)(_errors.labels)
-_statement = lru_cache(len(VERBS) + 1)(_statements.labels)
+_duration = lru_cache(KNOWN_LABELS)(_durations.labels)
+_cost = lru_cache(KNOWN_LABELS)(_costs.labels)
+_error = lru_cache(KNOWN_LABELS)(_errors.labels)
+_statement = lru_cache(KNOWN_LABELS)(_statements.labels)
 
 
 def observe(observed: Observed) -> None:
