@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.types import Lifespan, Receive, Scope, Send
 from strawberry import Schema
 
 from app.api.context import Gateway, context_maker
@@ -23,13 +23,14 @@ from app.database import close_database, open_database
 from app.documents.store import find
 from app.gateway import journal, metrics
 from app.gateway.answers import answer_fault
+from app.gateway.endpoint import GraphQLEndpoint
 from app.gateway.faults import Fault
 from app.gateway.graphiql import graphiql_routes, page
 from app.gateway.health import health_routes
 from app.gateway.keys import Keys
 from app.gateway.media import JSON
 from app.gateway.metrics_page import metrics_route
-from app.gateway.routes import serve_graphql
+from app.gateway.routes import PATH, serve_graphql
 from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key, erasure_key
 from app.gateway.tracing import tracer_of
 from app.ledger.outlets import tell_endpoints
@@ -99,16 +100,35 @@ def create_app(settings: Settings | None = None) -> Starlette:
             gc.freeze()  # schema and settings stay; looking through them again and again holds requests up
             yield
 
-    return _application(routes, lifespan, chosen)
+    return _application(served.endpoint, routes, lifespan, chosen)
 
 
-def _application(routes: list[BaseRoute], lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
-    app = Starlette(
+class Application(Starlette):
+    """Starlette, past which what comes by HTTP for GraphQL goes straight to its endpoint.
+
+    There is nothing to find for it on the way, and nothing to catch that its endpoint has not caught. Where pages of
+    other origins may call there is middleware for that, and nothing goes past it.
+    """
+
+    graphql: GraphQLEndpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and not self.user_middleware:
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _application(
+    endpoint: GraphQLEndpoint, routes: list[BaseRoute], lifespan: Lifespan[Starlette], settings: Settings
+) -> Starlette:
+    app = Application(
         routes=routes,
         lifespan=lifespan,
         middleware=_cross_origin(settings.allowed_origins),
         exception_handlers={HTTPException: _not_served},
     )
+    app.graphql = endpoint
     app.router.redirect_slashes = False  # a redirect goes where the Host header says
     return app
 

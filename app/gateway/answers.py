@@ -22,11 +22,11 @@ INTERNAL = "INTERNAL"
 MESSAGE_CHARACTERS = 1_000
 FOREIGN = re.compile(r", but encountered error .*", re.DOTALL)  # an exception's own words, which may tell of our inside
 SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
-HEADERS = {
-    "Cache-Control": NEVER,
-    "Vary": "Accept, Accept-Language, Authorization",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = (
+    (b"cache-control", NEVER.encode()),
+    (b"vary", b"Accept, Accept-Language, Authorization"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 class Result(Protocol):
@@ -97,11 +97,10 @@ def respond(
         content = orjson.dumps(body)
     except TypeError as error:
         status, content = 500, orjson.dumps({"errors": [_masked(error)]})
-    return Response(
-        content,
-        status_code=status,
-        headers={**HEADERS, **(headers or {}), "Content-Type": f"{media}; charset=utf-8"},
-    )
+    response = Response(content, status)
+    told = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()] if headers else ()
+    response.raw_headers[:0] = [*HEADERS, *told, (b"content-type", b"%b; charset=utf-8" % media.encode())]
+    return response
 
 
 def describe(error: GraphQLError, *, suggestions: bool) -> dict[str, Any]:

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 
 from app.gateway.faults import Fault, bad_request, method_not_allowed
+from app.gateway.incoming import Head, Incoming
+from app.gateway.media import JSON
 
 BODY_BYTES = 100 * 1024
 METHODS = "GET, POST"
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One GraphQL request: the document's text or its id or both, the variables, and the operation's name if any."""
 
     text: str | None
@@ -25,42 +25,53 @@ class Asked:
     operation_name: str | None
 
 
-async def read_request(request: Request) -> Asked:
-    """Reads a GET or POST request; raises Fault (400, 405, 413, 415) for everything that is not one GraphQL request."""
+async def read_request(request: Incoming) -> Asked:
+    """Reads a GET or POST request; raises Fault (400, 405, 413, 415) for everything that is not one GraphQL request.
+
+    Raises ClientDisconnect when the client leaves before its body is here.
+    """
     if request.method == "GET":
         return asked_of(_query_string(request))
     if request.method == "POST":
-        _require_json(request)
+        _require_json(request.headers)
         return asked_of(parsed(await _body(request), "The body"))
     raise method_not_allowed("A GraphQL request is a POST, or a GET for a query", allow=METHODS)
 
 
-def _require_json(request: Request) -> None:
-    media, _, parameters = request.headers.get("content-type", "").partition(";")
+def _require_json(headers: Head) -> None:
+    media, _, parameters = headers.get("content-type", "").partition(";")
     name, _, charset = parameters.partition("=")
-    if media.strip().lower() != "application/json":
+    if media.strip().lower() != JSON:
         raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json")
     if name.strip().lower() == "charset" and charset.strip(' "').lower() not in ("utf-8", "utf8"):
         raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request without a content encoding")
 
 
-async def _body(request: Request) -> bytes:
-    too_large = Fault(413, "PAYLOAD_TOO_LARGE", f"A request is at most {BODY_BYTES} bytes", {"Connection": "close"})
+async def _body(request: Incoming) -> bytearray:
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and (len(announced) > 9 or int(announced) > BODY_BYTES):
-        raise too_large
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+        raise too_large()
+    body, is_more = bytearray(), True
+    while is_more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > BODY_BYTES:
-            raise too_large
-    return bytes(body)
+            raise too_large()
+        is_more = message.get("more_body", False)
+    return body
 
 
-def _query_string(request: Request) -> dict[str, Any]:
-    given = {name: value for name, value in request.query_params.items() if value}
+def too_large() -> Fault:
+    """413: what is left of the body is not read."""
+    return Fault(413, "PAYLOAD_TOO_LARGE", f"A request is at most {BODY_BYTES} bytes", {"Connection": "close"})
+
+
+def _query_string(request: Incoming) -> dict[str, Any]:
+    given = {name: value for name, value in request.query.items() if value}
     asked: dict[str, Any] = {name: given[name] for name in ("query", "operationName", "documentId") if name in given}
     for name in ("variables", "extensions"):
         if name in given:
@@ -68,7 +79,7 @@ def _query_string(request: Request) -> dict[str, Any]:
     return asked
 
 
-def parsed(text: bytes | str, what: str) -> Any:
+def parsed(text: bytes | bytearray | str, what: str) -> Any:
     """The value of a JSON text; raises Fault 400, which calls the text `what`."""
     try:
         return orjson.loads(text)
@@ -80,7 +91,7 @@ def asked_of(parameters: Any) -> Asked:
     """The request that these parameters are (GraphQL over HTTP, 5); raises Fault 400 where they are none."""
     if isinstance(parameters, list):
         raise bad_request("Send one request at a time: a list of requests is not served")
-    if not isinstance(parameters, Mapping):
+    if not isinstance(parameters, dict):
         raise bad_request("The body must be a JSON object with the member query")
     text, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -64,12 +64,21 @@ class InvalidDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A sound document: its SHA-256, its text, what it parses to, and what each of its operations comes to."""
+    """A sound document: its SHA-256, its text, what it parses to, and what each of its operations comes to.
+
+    `named`: its operations by name, in their order; None is the name of one without, which is then the only one.
+    """
 
     sha256: str
     text: str
     ast: DocumentNode
     measures: Mapping[str | None, Measures]
+    named: Mapping[str | None, OperationDefinitionNode] = field(init=False)
+
+    def __post_init__(self) -> None:
+        operations = [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]
+        named = {node.name.value if node.name else None: node for node in operations}
+        object.__setattr__(self, "named", named)
 
     @property
     def weight(self) -> int:
@@ -79,17 +88,16 @@ class Document:
     @property
     def operations(self) -> list[OperationDefinitionNode]:
         """Its operations, at least one, in their order."""
-        return [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]
+        return list(self.named.values())
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run: the named one, or the only one; raises Fault 400 when that is not exactly one."""
+        if name is None and len(self.named) == 1:
+            return next(iter(self.named.values()))
+        if name in self.named:
+            return self.named[name]
         if name is None:
-            if len(self.operations) == 1:
-                return self.operations[0]
             raise bad_operation("The document holds several operations: say which one to run with operationName")
-        for operation in self.operations:
-            if operation.name is not None and operation.name.value == name:
-                return operation
         raise bad_operation("The document holds no operation of the name given in operationName")
 
     def of(self, operation: OperationDefinitionNode) -> Measures:

@@ -1,6 +1,5 @@
 """How does one HTTP request to /graphql become one answer?"""
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -10,16 +9,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.gateway.answers import answer_fault, respond, status_of, surprise_body
-from app.gateway.asked import Asked, read_request
+from app.gateway.asked import read_request
 from app.gateway.caching import let_keep
 from app.gateway.documents import InvalidDocument
 from app.gateway.event_stream import EventStream, events_of
-from app.gateway.faults import Fault, bad_operation, method_not_allowed, timed_out, too_slow
+from app.gateway.faults import Fault, bad_operation, method_not_allowed
 from app.gateway.identity import authenticate
+from app.gateway.incoming import Incoming
 from app.gateway.media import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
-from app.gateway.observed import Observed, request_id_of
+from app.gateway.observed import Observed, UnderWay, request_id_of
 from app.gateway.operations import Body, Operations, Prepared
 from app.gateway.origins import Origins
+from app.gateway.patience import Patience
 from app.gateway.streams import Seats
 from app.gateway.visitors import network_of
 
@@ -45,20 +46,20 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a client that left before its body was read gets nothing."""
-        request = Request(scope, receive)
+        request = Incoming(scope, receive)
         observed = Observed(request_id_of(request.headers.get("x-request-id")))
-        with self._operations.following(observed, request.headers, request.method):
+        with UnderWay(observed), self._operations.traced(observed, request.headers, request.method):
             try:
                 response = await self._answer(request, observed)
             except ClientDisconnect:
                 return
-            response.headers["X-Request-Id"] = observed.request_id
+            response.raw_headers.append((b"x-request-id", observed.request_id.encode()))
             await response(scope, receive, send)
 
-    async def _answer(self, request: Request, observed: Observed) -> Response:
-        accept = request.headers.getlist("accept")
+    async def _answer(self, request: Incoming, observed: Observed) -> Response:
+        accept = request.headers.every("accept")
         if self._page is not None and _is_browser(request, accept):
-            return self._page(request)
+            return self._page(Request(request.scope))
         media = preferred(accept, OFFERED)
         try:
             if media is None:
@@ -79,51 +80,37 @@ class GraphQLEndpoint:
             body = surprise_body(error)
             return self._observed(observed, respond(body, JSON, status=500), body)
 
-    async def _in_time(self, request: Request, media: str, observed: Observed) -> Response:
-        try:
-            async with asyncio.timeout(self._timeout_s) as limit:
-                prepared = await self._prepared(request, observed)
-                if media == EVENT_STREAM:
-                    return EventStream(self._operations, prepared, self._seats, observed, timeout_s=self._timeout_s)
-                return await self._run(request, prepared, media, observed)
-        except TimeoutError:
-            if limit.expired():
-                raise timed_out(self._timeout_s) from None
-            raise
+    async def _in_time(self, request: Incoming, media: str, observed: Observed) -> Response:
+        with Patience(self._timeout_s) as patience:
+            prepared = await self._prepared(request, patience, observed)
+            if media == EVENT_STREAM:
+                return EventStream(self._operations, prepared, self._seats, observed, timeout_s=self._timeout_s)
+            return await self._run(request, prepared, media, observed)
 
-    async def _prepared(self, request: Request, observed: Observed) -> Prepared:
-        self._origins.require(request.headers)
-        address = network_of(request.client.host if request.client else "")
+    async def _prepared(self, request: Incoming, patience: Patience, observed: Observed) -> Prepared:
+        headers = request.headers
+        self._origins.require(headers)
         visitor = await self._operations.visitor(
-            lambda keys: authenticate(request.headers, keys),
-            address,
+            lambda keys: authenticate(headers.every("authorization"), keys),
+            network_of(request.host),
             observed,
-            has_token="authorization" in request.headers,
+            has_token="authorization" in headers,
         )
-        asked = await self._read(request)
-        prepared = await self._operations.prepare(asked, visitor, request.headers.get("accept-language"), observed)
+        patience.wait_for_body()
+        asked = await read_request(request)
+        patience.body_is_here()
+        prepared = await self._operations.prepare(asked, visitor, headers.get("accept-language"), observed)
         if prepared.kind is OperationType.MUTATION and request.method != "POST":
             raise method_not_allowed("A mutation is sent by POST", allow="POST")
         return prepared
 
-    async def _read(self, request: Request) -> Asked:
-        """What the request asks for; its body may take half of its time, so that who is slow is told so."""
-        seconds = self._timeout_s / 2
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                return await read_request(request)
-        except TimeoutError:
-            if limit.expired():
-                raise too_slow(seconds) from None
-            raise
-
-    async def _run(self, request: Request, prepared: Prepared, media: str, observed: Observed) -> Response:
+    async def _run(self, request: Incoming, prepared: Prepared, media: str, observed: Observed) -> Response:
         if prepared.kind is OperationType.SUBSCRIPTION:
             raise bad_operation(f"A subscription needs a connection that stays open: {EVENT_STREAM} or a WebSocket")
         body = await self._operations.run(prepared)
         response = respond(body, media, status=status_of(body, media))
         if request.method == "GET" and response.status_code == 200 and "errors" not in body:
-            response = let_keep(response, request, prepared.public_s)
+            response = let_keep(response, request.headers, prepared.public_s)
         return self._observed(observed, response, body)
 
     def _observed(self, observed: Observed, response: Response, body: Body) -> Response:
@@ -133,7 +120,7 @@ class GraphQLEndpoint:
         return response
 
 
-def _is_browser(request: Request, accept: list[str]) -> bool:
-    if request.method != "GET" or request.query_params:
+def _is_browser(request: Incoming, accept: list[str]) -> bool:
+    if request.method != "GET" or request.query:
         return False
     return preferred(accept, (JSON, GRAPHQL_RESPONSE, HTML)) == HTML

@@ -5,7 +5,8 @@ import hashlib
 import unicodedata
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
@@ -13,7 +14,6 @@ import orjson
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import JWSAlgModel
-from starlette.datastructures import Headers
 
 from app.gateway.keys import Keys, PublicKey
 
@@ -31,20 +31,26 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a token speaks for: a Mi Account id (or a service's or clerk's name), its roles, and until when."""
+    """Who a token speaks for: a Mi Account id (or a service's or clerk's name), its roles, and until when.
+
+    `name` tells principals apart: a service and a member of the same name are two.
+    """
 
     subject: str
     roles: frozenset[str]
     expires_at: datetime
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{'+'.join(sorted(self.roles))}:{self.subject}")
 
 
-async def authenticate(headers: Headers, keys: Keys) -> Principal | None:
-    """The principal of a request by its bearer token; None when it carries no Authorization header.
+async def authenticate(given: Sequence[str], keys: Keys) -> Principal | None:
+    """The principal of a request by its Authorization headers, that is by its bearer token; None without any.
 
     Raises InvalidToken, and KeysUnavailable when the issuer's keys cannot be read. Judged by the real clock with a
     leeway of 30 seconds, whatever the programme's clock says (RUNNING, Tokens).
     """
-    given = headers.getlist("authorization")
     if not given:
         return None
     if len(given) > 1:

@@ -31,7 +31,9 @@ REQUEST = "told_of_request"  # the attribute of a record that is a request's lin
 
 def write(observed: Observed) -> None:
     """One line for a request that has its answer; a warning where the fault is ours. `duration_ms` is in ms."""
-    ours = observed.status >= 500 or INTERNAL in observed.codes
+    level = logging.WARNING if observed.status >= 500 or INTERNAL in observed.codes else logging.INFO
+    if not log.isEnabledFor(level):
+        return
     told = {
         "request_id": observed.request_id,
         "transport": observed.transport,
@@ -44,7 +46,7 @@ def write(observed: Observed) -> None:
         "principal": observed.principal,
         "codes": sorted(set(observed.codes)),
     }
-    log.log(logging.WARNING if ours else logging.INFO, "request", extra={REQUEST: told})
+    log.log(level, "request", extra={REQUEST: told})
 
 
 def logging_config(settings: Settings) -> dict[str, Any]:

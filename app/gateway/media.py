@@ -1,6 +1,7 @@
 """In which media type does this client want its answer?"""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -8,6 +9,7 @@ HTML = "text/html"
 EVENT_STREAM = "text/event-stream"
 
 HEADER_CHARACTERS = 2_000
+KNOWN_HEADERS = 500
 
 
 def preferred(accept: Iterable[str], offered: Sequence[str]) -> str | None:
@@ -18,8 +20,11 @@ def preferred(accept: Iterable[str], offered: Sequence[str]) -> str | None:
     that is none, is never answered.
     """
     header = ",".join(accept)[:HEADER_CHARACTERS]
-    if not header.strip():
-        return offered[0]
+    return _preferred(header, offered) if header.strip() else offered[0]
+
+
+@lru_cache(KNOWN_HEADERS)
+def _preferred(header: str, offered: Sequence[str]) -> str | None:
     ranked = sorted(_ranges(header), key=lambda ranged: -ranged[1])
     refused = {media_range for media_range, quality in ranked if quality == 0}
     for media_range, quality in ranked:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import math
+from functools import lru_cache
 from typing import Self, cast
 
 import asyncpg
@@ -22,6 +23,7 @@ from app.pool import CancelSafeClient, Connection
 log = logging.getLogger("mipoints.metrics")
 
 MOST_NAMES, NAME_CHARACTERS = 200, 80
+KNOWN_LABELS = 2_000
 LOOK_SECONDS, LOOK_TIMEOUT_SECONDS = 5.0, 4.0
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 STATEMENT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5)
@@ -106,6 +108,12 @@ class Names:
 
 
 _operation, _code = Names(MOST_NAMES), Names(MOST_NAMES)
+# To find a number by its labels takes longer than to add to it.
+_request = lru_cache(KNOWN_LABELS)(_requests.labels)
+_duration = lru_cache(KNOWN_LABELS)(_durations.labels)
+_cost = lru_cache(KNOWN_LABELS)(_costs.labels)
+_error = lru_cache(KNOWN_LABELS)(_errors.labels)
+_statement = lru_cache(KNOWN_LABELS)(_statements.labels)
 
 
 def observe(observed: Observed) -> None:
@@ -114,13 +122,13 @@ def observe(observed: Observed) -> None:
         operation = "none"
     else:
         operation = _operation(observed.operation) if observed.operation else "anonymous"
-    _requests.labels(operation, observed.kind or "none", observed.transport, str(observed.status)).inc()
+    _request(operation, observed.kind or "none", observed.transport, str(observed.status)).inc()
     if observed.kind != "subscription":
-        _durations.labels(operation).observe(observed.seconds)
+        _duration(operation).observe(observed.seconds)
     if observed.cost:
-        _costs.labels(operation).inc(observed.cost)
+        _cost(operation).inc(observed.cost)
     for code in observed.codes:
-        _errors.labels(_code(code)).inc()
+        _error(_code(code)).inc()
 
 
 def watch(connected: Connection) -> None:
@@ -135,7 +143,7 @@ def verb_of(statement: str) -> str:
 
 
 def _note_statement(sent: asyncpg.connection.LoggedQuery) -> None:
-    _statements.labels(verb_of(sent.query)).observe(sent.elapsed)
+    _statement(verb_of(sent.query)).observe(sent.elapsed)
 
 
 def _note_points(committed: Committed) -> None:

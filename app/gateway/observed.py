@@ -1,10 +1,9 @@
 """What is known of a request when it has its answer, for the log, the metrics and the trace?"""
 
+import os
 import re
-import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,14 +45,19 @@ Observer = Callable[[Observed], None]
 _under_way: ContextVar[str | None] = ContextVar("id of the request under way", default=None)
 
 
-@contextmanager
-def under_way(observed: Observed) -> Iterator[None]:
+class UnderWay:
     """What is logged while the block runs bears the id of this request."""
-    before = _under_way.set(observed.request_id)
-    try:
-        yield
-    finally:
-        _under_way.reset(before)
+
+    __slots__ = ("_before", "_request_id")
+
+    def __init__(self, observed: Observed) -> None:
+        self._request_id = observed.request_id
+
+    def __enter__(self) -> None:
+        self._before = _under_way.set(self._request_id)
+
+    def __exit__(self, *error: object) -> None:
+        _under_way.reset(self._before)
 
 
 def request_id_under_way() -> str | None:
@@ -63,7 +67,7 @@ def request_id_under_way() -> str | None:
 
 def request_id_of(given: str | None) -> str:
     """The id that a request brings along, where it is one; else a new one."""
-    return given if given is not None and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    return given if given is not None and REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _refusals(payloads: Iterable[Any]) -> Iterable[str]:

@@ -2,10 +2,10 @@
 
 import hashlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, aclosing
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, Protocol, cast
 
 from graphql import OperationType
 from strawberry import Schema
@@ -15,10 +15,10 @@ from app.gateway.answers import Result, body_of, fault_body, invalid_body
 from app.gateway.asked import Asked
 from app.gateway.documents import PREPARED, Document, Documents, InvalidDocument, PreparedDocument
 from app.gateway.faults import Fault, unauthenticated, unavailable
-from app.gateway.identity import InvalidToken, Principal
+from app.gateway.identity import MOST_PROOFS, InvalidToken, Principal
 from app.gateway.keys import Keys, KeysUnavailable
 from app.gateway.limits import LimitExceeded, check_variables
-from app.gateway.observed import Observed, Observer, under_way
+from app.gateway.observed import Observed, Observer
 from app.gateway.tracing import NoTracer, Tracer
 from app.gateway.visitors import Meter, Visitor
 
@@ -35,8 +35,7 @@ class MakeContext(Protocol):
         """Called once a request, before its operation runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An operation that may run: allowed in size and rate, for this visitor, in these languages."""
 
     document: Document
@@ -78,15 +77,15 @@ class Operations:
         self._documents = documents
         self._meter = meter
         self._cost_limit = cost_limit
-        self._pseudonym_key = hashlib.sha256(pseudonym_key).digest()
+        self._pseudonym = lru_cache(MOST_PROOFS)(partial(pseudonym, hashlib.sha256(pseudonym_key).digest()))
         self._observers = observers
         self._tracer = tracer or NoTracer()
 
-    @contextmanager
-    def following(self, observed: Observed, headers: Mapping[str, str], method: str | None = None) -> Iterator[None]:
-        """What is logged and traced while the block runs belongs to this request; `method` is None on a WebSocket."""
-        with under_way(observed), self._tracer.request(observed, headers, method):
-            yield
+    def traced(
+        self, observed: Observed, headers: Mapping[str, str], method: str | None = None
+    ) -> AbstractContextManager[None]:
+        """What is traced while the block runs belongs to this request; `method` is None on a WebSocket."""
+        return self._tracer.request(observed, headers, method)
 
     async def visitor(
         self,
@@ -107,8 +106,7 @@ class Operations:
         except KeysUnavailable as error:
             raise unavailable("Tokens cannot be checked for the moment") from error
         if principal is not None:
-            name = f"{'+'.join(sorted(principal.roles))}:{principal.subject}".encode()
-            observed.principal = hashlib.blake2b(name, key=self._pseudonym_key, digest_size=8).hexdigest()
+            observed.principal = self._pseudonym(principal.name)
         return Visitor(principal, address)
 
     async def prepare(
@@ -191,3 +189,8 @@ class Operations:
             return body
         told = {"requested": cost, "maximum": self._cost_limit}
         return {**body, "extensions": {**body.get("extensions", {}), "cost": told}}
+
+
+def pseudonym(key: bytes, name: str) -> str:
+    """What tells principals apart in the log, and tells nobody who they are."""
+    return hashlib.blake2b(name.encode(), key=key, digest_size=8).hexdigest()

@@ -4,10 +4,8 @@ Nothing here relies on cookies, so no page can borrow somebody's rights; but non
 from our answers either. Browsers say where a request comes from; what is no browser says nothing and passes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
-
-from starlette.datastructures import Headers
 
 from app.gateway.faults import cross_site
 
@@ -20,7 +18,7 @@ class Origins:
     def __init__(self, allowed: Iterable[str]) -> None:
         self.allowed = tuple(dict.fromkeys(allowed))
 
-    def require(self, headers: Headers) -> None:
+    def require(self, headers: Mapping[str, str]) -> None:
         """Raises Fault 403 for a request that a browser sends on behalf of another site."""
         origin = headers.get("origin")
         if origin is not None:

@@ -8,8 +8,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.database import Db, connection, rows, value
 
@@ -18,8 +17,7 @@ WINDOW_S = 60.0
 ROUNDING_S = 1e-7  # a shorter wait is none: it is what adding fractions has left over
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """So many `units` for the bucket of this name, of which a minute allows `limit`."""
 
     name: str

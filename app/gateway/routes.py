@@ -20,11 +20,14 @@ from app.gateway.tracing import Tracer
 from app.gateway.visitors import Meter
 from app.settings import Settings
 
+PATH = "/graphql"
+
 
 @dataclass(frozen=True)
 class Served:
-    """One schema behind its two doors, and the seats that its streams take."""
+    """One schema behind its two doors, of which `endpoint` is the one for HTTP, and the seats that its streams take."""
 
+    endpoint: GraphQLEndpoint
     routes: Sequence[BaseRoute]
     seats: Seats
 
@@ -66,7 +69,7 @@ def serve_graphql(
         operations, origins, seats, timeout_s=settings.request_timeout_s, page=page if open_to_all else None
     )
     socket = GraphQLSocket(operations, origins, seats, timeout_s=settings.request_timeout_s)
-    return Served([Route("/graphql", endpoint), WebSocketRoute("/graphql", socket)], seats)
+    return Served(endpoint, [Route(PATH, endpoint), WebSocketRoute(PATH, socket)], seats)
 
 
 def buckets_of(settings: Settings) -> Buckets:

@@ -21,7 +21,7 @@ from app.gateway.faults import Fault
 from app.gateway.identity import InvalidToken, Principal, authenticate, bearer_of, principal_of
 from app.gateway.keys import Keys
 from app.gateway.media import JSON
-from app.gateway.observed import Observed, request_id_of
+from app.gateway.observed import Observed, UnderWay, request_id_of
 from app.gateway.operations import Body, Operations
 from app.gateway.origins import Origins
 from app.gateway.streams import MOST_STREAMS_OF_ONE, Seats, life_of, tell_all, within
@@ -155,7 +155,7 @@ class Connection:
         async def principal(keys: Keys) -> Principal | None:
             token = token_in(given)
             if token is None:
-                return await authenticate(self._websocket.headers, keys)
+                return await authenticate(self._websocket.headers.getlist("authorization"), keys)
             return await principal_of(token, keys, at=datetime.now(UTC))
 
         has_token = any(name.lower() == "authorization" for name in (*given, *self._websocket.headers))
@@ -187,7 +187,7 @@ class Connection:
         """One operation from `subscribe` to `complete` or `error`."""
         operations = self._socket.operations
         observed = Observed(request_id_of(None), transport="websocket", principal=self._principal)
-        with operations.following(observed, self._websocket.headers):
+        with UnderWay(observed), operations.traced(observed, self._websocket.headers):
             try:
                 last = await self._answered(key, asked, visitor, observed)
                 del self._running[key]  # the client may use the id again when it has read this

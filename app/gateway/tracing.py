@@ -34,6 +34,9 @@ class Tracer(Protocol):
         """Hands on what is still to be told, within two seconds."""
 
 
+NOBODY = nullcontext()
+
+
 class NoTracer:
     """Nobody follows."""
 
@@ -41,11 +44,11 @@ class NoTracer:
         self, observed: Observed, headers: Mapping[str, str], method: str | None
     ) -> AbstractContextManager[None]:
         """See Tracer."""
-        return nullcontext()
+        return NOBODY
 
     def part(self, name: str) -> AbstractContextManager[None]:
         """See Tracer."""
-        return nullcontext()
+        return NOBODY
 
     def watch(self, connected: Connection) -> None:
         """See Tracer."""
