@@ -39,6 +39,7 @@ from app.schema import check_schema
 from app.settings import Settings, read_settings
 from app.worker import Worker
 
+YOUNG_OBJECTS = 5_000  # that are made before one looks which of them are in circles; one request makes hundreds
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id"]  # headers that a page of another origin may read
 
 
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await stack.enter_async_context(Worker(chosen))
             gc.collect()
             gc.freeze()  # schema and settings stay; looking through them again and again holds requests up
+            gc.set_threshold(YOUNG_OBJECTS)  # hardly anything of a request is in a circle
             yield
 
     return _application(served.endpoint, routes, lifespan, chosen)
