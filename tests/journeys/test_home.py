@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 import strawberry
+from graphql import parse
 
 from app.activities.share import Shared, record_share
 from app.api.context import Context, Gateway
 from app.api.ids import GlobalId
+from app.api.roles import guard
 from app.api.schema import build_schema
 from app.catalogue import keeping
 from app.clock import now
 from app.database import Db, rows
+from app.execution.executor import Executor
 from tests.client import fresh
 from tests.journeys.inside import CODES, buys, call, done, joined
 from tests.test_readme import shown
@@ -40,6 +43,13 @@ HOME = """
   campaigns(first: 5) {
     edges { node { slug title trigger bonusPoints limitPerMember budgetLeft windows { market startsAt endsAt } } }
   }
+}
+"""
+SCREEN = """
+{
+  me { balance { available } activities(first: 10) { edges { node { kind points } } pageInfo { endCursor } } }
+  couponOffers(first: 8) { edges { node { title price stockLeft } } }
+  campaigns(first: 5) { edges { node { slug title } } }
 }
 """
 REDEEM = """
@@ -108,6 +118,14 @@ async def ask(schema: strawberry.Schema, who: str, document: str, **variables: A
     return result.data
 
 
+async def ask_by_plan(schema: strawberry.Schema, who: str, document: str) -> Any:
+    """As the gateway asks from the second time on."""
+    executor = Executor(schema, guard=guard, runs_before=0)
+    result = await executor.execute(parse(document), context=Context(Gateway(CODES), Token(who), None))
+    assert result.errors is None
+    return result.data
+
+
 def ours(statements: list[str]) -> list[str]:
     return [" ".join(sql.split()) for sql in statements if not any(word in sql for word in THE_DRIVERS_OWN)]
 
@@ -146,6 +164,34 @@ async def test_home_as_in_the_readme_takes_two_statements(
             await ask(schema, who, README_HOME)
 
     assert len(ours(statements)) == HOME_TAKES
+
+
+@pytest.mark.parametrize(("document", "takes"), [(SCREEN, 1), (README_HOME, HOME_TAKES), (HOME, HOME_TAKES)])
+async def test_by_its_plan_who_asks_is_read_together_with_their_page_and_with_stocks(
+    programme: Db, counted: Counted, schema: strawberry.Schema, document: str, takes: int
+) -> None:
+    who = await at_home(programme, 3)
+
+    async with keeping():
+        await ask(schema, who, CATALOGUE)
+        with counted() as statements:
+            home = await ask_by_plan(schema, who, document)
+        assert home == await ask(schema, who, document)
+
+    assert len(ours(statements)) == takes
+
+
+async def test_a_page_read_before_its_member_was_settled_is_read_again(
+    programme: Db, schema: strawberry.Schema
+) -> None:
+    who = await joined()
+    await buys(who, "19.99", occurred_at=await now(programme) - timedelta(days=1))
+    await rows(programme, "UPDATE programme_clock SET shift = shift + interval '20 days'")
+
+    home = await ask_by_plan(schema, who, "{ me { balance { pending } activities { edges { node { status } } } } }")
+
+    assert home["me"]["balance"]["pending"] == 0
+    assert "PENDING" not in {edge["node"]["status"] for edge in home["me"]["activities"]["edges"]}
 
 
 async def test_sixteen_homes_at_one_time_take_no_more_statements_than_one(
