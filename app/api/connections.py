@@ -36,12 +36,11 @@ class Int32(int):
 
 
 @dataclass(frozen=True)
-class Listing(Generic[Row, Node]):
-    """A list: its name, a row's place in it, and what clients read of a row. Each is made for who asks for it."""
+class Listing(Generic[Row]):
+    """A list: its name, and a row's place in it; a cursor is written for who asks for it."""
 
     name: str
     key: Callable[[Row], tuple[KeyPart, ...]]
-    node: Callable[[Row], Node]
 
     def cursor(self, row: Row) -> str:
         """Names the place of a row."""
@@ -63,15 +62,9 @@ def cursor(self: "Edge[Any]") -> str:
     return self.listing.cursor(self.row)
 
 
-def node(self: "Edge[Node]") -> Node:
-    """Of this edge."""
-    made: Node = self.listing.node(self.row)
-    return made
-
-
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    listing: strawberry.Private[Listing[Any, Any]]
+    listing: strawberry.Private[Listing[Any]]
     page: strawberry.Private[Page[Any]]
     has_next_page: bool = strawberry.field(description="Does more follow?")
     has_previous_page: bool = strawberry.field(description="Does more come before?")
@@ -81,12 +74,12 @@ class PageInfo:
 
 @strawberry.type(description="One entry of a list with its cursor.")
 class Edge(Generic[Node]):
-    listing: strawberry.Private[Listing[Any, Any]]
+    listing: strawberry.Private[Listing[Any]]
     row: strawberry.Private[Any]
     cursor: str = strawberry.field(
         resolver=cursor, description="Names this place in the list, for `after` and `before`."
     )
-    node: Node = strawberry.field(resolver=node, description="What stands here.")
+    node: Node = strawberry.field(description="What stands here.")
 
 
 @strawberry.type(description="A page of a list.")
@@ -123,9 +116,9 @@ def connect(
     list_name: str, page: Page[Row], key: Callable[[Row], tuple[KeyPart, ...]], node: Callable[[Row], Node]
 ) -> Connection[Node]:
     """A page of rows as clients read it; `key` gives a row's place in the list."""
-    listing = Listing(list_name, key, node)
+    listing = Listing(list_name, key)
     return Connection(
-        edges=[Edge(listing=listing, row=row) for row in page.rows],
+        edges=[Edge(listing=listing, row=row, node=node(row)) for row in page.rows],
         page_info=PageInfo(
             listing=listing, page=page, has_next_page=page.has_next, has_previous_page=page.has_previous
         ),

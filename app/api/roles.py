@@ -71,7 +71,8 @@ def denial(name: str, field: GraphQLField, roles: frozenset[str] | None) -> ApiE
 
 def guard(context: Any, root: GraphQLObjectType, name: str) -> ApiError | None:
     """The same of whoever has this context, as compiled execution asks for it."""
-    return denial(name, root.fields[name], context.roles)
+    field = root.fields[name]
+    return denial(name, field, context.roles) if field.extensions["strawberry-definition"].metadata[ROLES] else None
 
 
 class RoleEnforcingExecution(StrawberryGraphQLCoreExecutionContext):

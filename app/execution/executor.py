@@ -31,6 +31,7 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.utils.await_maybe import await_maybe
 
+from app.execution.ahead import all_begun
 from app.execution.plans import CannotCompile, Plan
 from app.execution.rules import Guard, Rules
 from app.execution.run import Run
@@ -126,7 +127,10 @@ class Executor:
         plan = self._plan(document, operation, values)
         if plan is None:
             return await self._by_core(document, operation_name, variables, context, root)
-        return await Run(plan, root, context, values).execute()
+        run = Run(plan, root, context, values)
+        if plan.beginnings:
+            await all_begun(run, plan.beginnings)
+        return await run.execute()
 
     def _plan(self, document: DocumentNode, operation: Operation, values: VariableValues) -> Plan | None:
         """The plan for these values of the variables that decide what is left out; None where there is none."""

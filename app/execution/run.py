@@ -17,7 +17,6 @@ from graphql import ExecutionResult, GraphQLError, GraphQLNonNull, GraphQLResolv
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution.values import VariableValues, get_argument_values
 
-from app.execution.ahead import all_begun
 from app.execution.carriers import Carrier, Waiting
 from app.execution.records import Completer, Field, Place, is_under, path_of, type_at
 
@@ -51,8 +50,6 @@ class Run:
         """The answer; one part after the other where the plan has several (a mutation)."""
         data: dict[str, Any] | None
         try:
-            if self.plan.beginnings:
-                await all_begun(self, self.plan.beginnings)
             for part in self.plan.parts:
                 self._answer.update(part(self.root, None, self))
                 if self._waiting:

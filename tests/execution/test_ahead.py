@@ -55,7 +55,7 @@ class Page:
 
 @strawberry.type
 class Root:
-    @strawberry.field(metadata={BEGIN: begin_page})
+    @strawberry.field(description="A page.", metadata={BEGIN: begin_page})
     def page(self, info: strawberry.Info[Book, None], first: int = 3) -> Page:
         info.context.told.append(f"resolve page {first}")
         return Page()
@@ -67,7 +67,7 @@ class Root:
 
 @strawberry.type
 class Query:
-    @strawberry.field(metadata={BEGIN: begin_root})
+    @strawberry.field(description="The root.", metadata={BEGIN: begin_root})
     def root(self, info: strawberry.Info[Book, None]) -> Root | None:
         info.context.told.append("resolve root")
         return Root()
@@ -79,7 +79,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    @strawberry.field(metadata={BEGIN: begin_root})
+    @strawberry.field(description="The root.", metadata={BEGIN: begin_root})
     def root(self, info: strawberry.Info[Book, None]) -> Root | None:
         return Root()
 

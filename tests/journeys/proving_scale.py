@@ -78,7 +78,7 @@ class World:
             self.offers[who] = await value(connection(), OFFER, who)
         at = await one(connection(), DEEP, "seed-3-1", self.of_one * 9 // 10)
         place = (at["occurred_at"], at["id"])
-        self.deep = Listing("activities", lambda key: key, lambda _: None).cursor(place)
+        self.deep = Listing("activities", lambda key: key).cursor(place)
         await rows(connection(), NOW)
 
     async def due(self, later: str | None = None) -> int:

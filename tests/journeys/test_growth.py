@@ -109,7 +109,7 @@ async def asker(cluster: EmbeddedPostgres) -> AsyncIterator[Asker]:
 async def cursor(asker: Asker, who: str, depth: float, count: int) -> str:
     """The cursor at so much of a member's activities."""
     at = await one(asker.db, DEEP, who, int(depth * count))
-    return Listing("activities", lambda key: key, lambda _: None).cursor((at["occurred_at"], at["id"]))
+    return Listing("activities", lambda key: key).cursor((at["occurred_at"], at["id"]))
 
 
 @pytest.mark.parametrize("document", [PAGE, BALANCE, STATEMENT, HOME], ids=["page", "balance", "statement", "home"])
