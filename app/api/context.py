@@ -13,7 +13,7 @@ from app.coupons.catalogue import stocks_left
 from app.coupons.codes import CouponCodes
 from app.coupons.models import Coupon
 from app.database import connection
-from app.members.store import MemberView, Moment, moment, settled_moment
+from app.members.store import MemberView, Moment, read_moment, settled
 from app.members.tombstones import Tombstones
 from app.programmes.store import Book, StoredRevision, known_book, revision_book
 from app.requests.outcome import Outcome
@@ -96,7 +96,7 @@ class Context:
         return self._read_moment() if self._reading is None else None
 
     def _read_moment(self) -> asyncio.Future[Moment]:
-        self._reading = moment(self.principal.subject if self.principal is not None and self.is_member else None)
+        self._reading = read_moment(self.principal.subject if self.principal is not None and self.is_member else None)
         return self._reading
 
     async def moment(self) -> Moment:
@@ -105,10 +105,10 @@ class Context:
             return self._present
         reading = self._reading or self._read_moment()
         found = reading.result() if reading.done() else await asyncio.shield(reading)
-        if found.member is not None and found.is_due:
+        if found.is_due:
             self._begun = {}  # read before the member is settled
             if self._settling is None:
-                self._settling = asyncio.create_task(settled_moment(found.member))
+                self._settling = asyncio.create_task(settled(found))
             found = await asyncio.shield(self._settling)
         if reading is self._reading:  # else something was written meanwhile
             self._present = found

@@ -58,15 +58,22 @@ class Moment:
         return self.member is not None and _due(self.member)
 
 
-def moment(mi_account_id: str | None) -> asyncio.Future[Moment]:
-    """What time it is and who this Mi Account is, in one statement."""
+async def moment(mi_account_id: str | None) -> Moment:
+    """What time it is and who this Mi Account is, settled."""
+    return await settled(await read_moment(mi_account_id))
+
+
+def read_moment(mi_account_id: str | None) -> asyncio.Future[Moment]:
+    """The same in one statement, as it is written down; something may be due."""
     return ask(_MOMENT, mi_account_id)
 
 
-async def settled_moment(member: MemberView) -> Moment:
-    """The same once a member is settled of whom something is due."""
-    await settle_member(member.id)
-    return await moment(member.mi_account_id)
+async def settled(found: Moment) -> Moment:
+    """This moment, or the next one where something is due of its member: settled then."""
+    if found.member is None or not _due(found.member):
+        return found
+    await settle_member(found.member.id)
+    return await read_moment(found.member.mi_account_id)
 
 
 async def members_by_id(ids: Sequence[int]) -> dict[int, MemberView]:
