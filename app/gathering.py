@@ -22,7 +22,6 @@ from app.reads import Answer, Key, Read, Rows, apart, statement
 MOST_UNDER_WAY = 2  # statements; what is asked for meanwhile waits for one of them, and goes as one
 PATIENCE_S = 0.02  # for a statement under way: then what waits goes beside it
 MOST_ASKS = 500  # in one statement
-ANSWERED_AT_ONCE = 12  # asks
 MOST_SHAPES = 40  # statements of several reads that a connection may come to know; beyond it each read goes alone
 MOST_TURNS = 10  # of the event loop that reads wait for others of the same instant
 QUIET_TURNS = 2  # without a new read, and nobody is about to ask for more
@@ -59,17 +58,16 @@ class Batch:
     """Reads that go together: of each the keys, and who wants their answers."""
 
     def __init__(self) -> None:
-        self.reads: dict[Read[Any, Any], dict[Hashable, int]] = {}  # of each key, its place
-        self.asked: list[tuple[Read[Any, Any], Hashable, Asked[Any]]] = []
+        self.reads: dict[Read[Any, Any], dict[Any, list[Asked[Any]]]] = {}
+        self.asks = 0
         self.wanted = 0
         self.context: Context = copy_context()  # a statement belongs to the request that asked first
         self.task: asyncio.Task[None] | None = None
 
     def add(self, read: Read[Any, Any], key: Hashable, asked: Asked[Any]) -> None:
         asked.batch = self
-        keys = self.reads.setdefault(read, {})
-        keys.setdefault(key, len(keys))
-        self.asked.append((read, key, asked))
+        self.reads.setdefault(read, {}).setdefault(key, []).append(asked)
+        self.asks += 1
         self.wanted += 1
 
     def one_left(self) -> None:
@@ -78,45 +76,42 @@ class Batch:
         if not self.wanted and self.task is not None:
             self.task.cancel()
 
-    async def answer(self, found: Sequence[Rows]) -> None:
-        """Hand out the rows of each read, those of `in_order`, to who asked, in the order of asking.
-
-        A few at a time: what the first ones ask next is on its way before the last ones have worked through theirs.
-        """
-        rows = {read: self._by_key(read, lines) for read, lines in zip(self.in_order(), found, strict=True)}
-        made: dict[tuple[Read[Any, Any], Hashable], Callable[[], Any]] = {}
-        for number, (read, key, asked) in enumerate(self.asked, 1):
-            if asked.done():
-                continue
-            give(asked, made.get((read, key)) or partial(read.answer, key, rows[read][self.reads[read][key]]))
-            if read.fixed and asked.exception() is None:
-                made[read, key] = asked.result
-            if not number % ANSWERED_AT_ONCE:
-                await asyncio.sleep(0)
-        self.asked = []  # who keeps an answer does not keep everybody's
-
-    def _by_key(self, read: Read[Any, Any], lines: Rows) -> list[list[tuple[Any, ...]]]:
-        found: list[list[tuple[Any, ...]]] = [[] for _ in self.reads[read]]
-        for line in lines:
-            found[line[0] - 1].append(line)
-        return found
+    def answer(self, found: Sequence[Rows]) -> None:
+        """Hand out the rows of each read, in the reads' order."""
+        for read, lines in zip(self.in_order(), found, strict=True):
+            keys = self.reads[read]
+            groups: list[list[tuple[Any, ...]]] = [[] for _ in keys]
+            for line in lines:
+                groups[line[0] - 1].append(line)
+            for (key, waiting), group in zip(keys.items(), groups, strict=True):
+                make: Callable[[], Any] = partial(read.answer, key, group)
+                for asked in waiting:
+                    if not asked.done():
+                        give(asked, make)
+                        if read.fixed and asked.exception() is None:
+                            make = asked.result
+        self.reads = {}  # who keeps an answer does not keep everybody's
 
     def in_order(self) -> tuple[Read[Any, Any], ...]:
         """The reads, in whichever order they were asked for: the same reads are the same statement."""
         return tuple(sorted(self.reads, key=lambda read: read.serial))
 
     def fail(self, error: BaseException) -> None:
-        for _, _, asked in self.asked:
-            if not asked.done():
-                asked.set_exception(error)
+        for keys in self.reads.values():
+            for waiting in keys.values():
+                for asked in waiting:
+                    if not asked.done():
+                        asked.set_exception(error)
 
     def apart(self) -> list["Batch"]:
         """Each ask that is still wanted by itself."""
         parts = []
-        for read, key, asked in self.asked:
-            if not asked.done():
-                parts.append(Batch())
-                parts[-1].add(read, key, asked)
+        for read, keys in self.reads.items():
+            for key, waiting in keys.items():
+                for asked in waiting:
+                    if not asked.done():
+                        parts.append(Batch())
+                        parts[-1].add(read, key, asked)
         return parts
 
 
@@ -137,7 +132,6 @@ class Gatherer:
         self._turning = False
         self._impatient: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._under_way: set[Batch] = set()
         self._shapes: dict[tuple[Read[Any, Any], ...], str] = {}
         self._closed = False
 
@@ -150,7 +144,7 @@ class Gatherer:
         if self._waiting is None:
             self._waiting = Batch()
         self._waiting.add(read, key, asked)
-        if len(self._waiting.asked) >= MOST_ASKS:
+        if self._waiting.asks >= MOST_ASKS:
             self._send(loop)
         elif not self._turning:
             self._turn(loop)
@@ -178,12 +172,12 @@ class Gatherer:
         if self._waiting is None:
             self._turning = False
             return
-        quiet = quiet + 1 if len(self._waiting.asked) == seen else 0
+        quiet = quiet + 1 if self._waiting.asks == seen else 0
         if quiet < QUIET_TURNS and turns:
-            loop.call_soon(self._look, loop, len(self._waiting.asked), quiet, turns - 1)
+            loop.call_soon(self._look, loop, self._waiting.asks, quiet, turns - 1)
             return
         self._turning = False
-        if len(self._under_way) < MOST_UNDER_WAY:
+        if len(self._tasks) < MOST_UNDER_WAY:
             self._send(loop)
         elif self._impatient is None:
             self._impatient = loop.call_later(PATIENCE_S, self._send, loop)
@@ -195,41 +189,24 @@ class Gatherer:
         batch, self._waiting = self._waiting, None
         if batch is None or not batch.wanted:
             return
-        self._under_way.add(batch)
-        self._start(loop, batch)
-
-    def _start(self, loop: asyncio.AbstractEventLoop, batch: Batch) -> asyncio.Task[None]:
-        """The task that answers a batch; one that is cancelled before it begins has nobody answered."""
-
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            self._back(batch)
-            batch.fail(asyncpg.InterfaceError("The database was closed."))
-
         batch.task = loop.create_task(self._run(batch), name="gathered reads", context=batch.context)
         self._tasks.add(batch.task)
-        batch.task.add_done_callback(ended)
-        return batch.task
+        batch.task.add_done_callback(self._back)
 
-    def _back(self, batch: Batch) -> None:
-        """Its statement is over: another may be sent."""
-        self._under_way.discard(batch)
+    def _back(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if self._waiting is not None and not self._turning:
-            self._turn(asyncio.get_running_loop())
+            self._turn(task.get_loop())
 
     async def _run(self, batch: Batch) -> None:
         """Answers a batch, whatever happens: with what was read, or with what went wrong."""
         try:
-            try:
-                async with asyncio.timeout(LONGEST_S):
-                    found = await self._found(batch)
-            finally:
-                self._back(batch)
-            await batch.answer(found)
+            async with asyncio.timeout(LONGEST_S):
+                batch.answer(await self._found(batch))
         except asyncio.CancelledError:
             batch.fail(asyncpg.InterfaceError("The database was closed."))
         except Exception as error:  # whatever it is, it reaches who asked
-            if len(batch.asked) == 1 or not is_of_one_ask(error):
+            if batch.asks == 1 or not is_of_one_ask(error):
                 batch.fail(error)
             else:
                 await self._one_by_one(batch)
@@ -263,7 +240,10 @@ class Gatherer:
 
         async def lane() -> None:
             for part in parts:
-                await asyncio.wait({self._start(loop, part)})
+                part.task = loop.create_task(self._run(part), name="a gathered read")
+                self._tasks.add(part.task)
+                part.task.add_done_callback(self._back)
+                await asyncio.wait({part.task})
 
         try:
             await asyncio.gather(*(lane() for _ in range(LANES)))

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app import database, gathering, pool
+from app import gathering, pool
 from app.database import Db, ask, close_database, connection, open_database, rows, transaction, value
 from app.pool import DatabaseBusy
 from app.reads import Read, Rows
@@ -140,37 +140,6 @@ async def test_a_statement_holds_a_bounded_number_of_asks(
 
     assert answers == [[2 * number] for number in range(95)]
     assert len(statements) == 10
-
-
-async def test_what_the_first_ask_next_is_on_its_way_before_the_last_are_answered(
-    db: Db, counted: Counted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gathering, "ANSWERED_AT_ONCE", 2)
-
-    async def twice(number: int) -> list[int]:
-        return [*await ask(DOUBLE, number), *await ask(SQUARE, number)]
-
-    with counted() as statements:
-        answers = await asyncio.gather(*(twice(number) for number in range(40)))
-
-    assert answers == [[2 * number, number * number] for number in range(40)]
-    assert len(statements) > 2
-
-
-async def test_a_batch_that_nobody_waits_for_before_it_begins_holds_no_other_up(db: Db) -> None:
-    for _ in range(3):
-        asked = ask(DOUBLE, 1)
-        for _ in range(gathering.MOST_TURNS):
-            if asked.batch.task is not None:  # type: ignore[attr-defined]
-                break
-            await asyncio.sleep(0)
-        asked.cancel()
-        await asyncio.sleep(0)
-
-    async with asyncio.timeout(LONG):
-        assert await ask(DOUBLE, 2) == [4]
-    gatherer = database._gatherer
-    assert gatherer is not None and not gatherer._under_way
 
 
 async def test_two_who_ask_the_same_share_nothing(db: Db) -> None:
