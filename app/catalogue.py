@@ -8,6 +8,7 @@ activities, what is left of a stock or of a budget.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from app.changes import Listener
@@ -32,7 +33,7 @@ class Kept(Generic[Found]):
     def known(self) -> Found | None:
         """What is in memory and young enough."""
         found = self._found
-        if found is not None and asyncio.get_running_loop().time() >= self._until:
+        if found is not None and monotonic() >= self._until:
             self._found = found = None
         return found
 
@@ -53,7 +54,7 @@ class Kept(Generic[Found]):
         self._reading = None
 
     async def _again(self) -> Found:
-        begun = asyncio.get_running_loop().time()
+        begun = monotonic()
         found = await self._read()
         if self._reading is asyncio.current_task():  # else it was told meanwhile that this is old
             self._found, self._until = found, begun + LONGEST_SECONDS

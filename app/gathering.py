@@ -128,6 +128,7 @@ class Gatherer:
 
     def __init__(self, database: Callable[[], BaseDBAsyncClient]) -> None:
         self._database = database
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: Batch | None = None
         self._turning = False
         self._impatient: asyncio.TimerHandle | None = None
@@ -137,7 +138,7 @@ class Gatherer:
 
     def ask(self, read: Read[Key, Answer], key: Key) -> asyncio.Future[Answer]:
         """The answer to come of one key. Raises what the statement does: asyncpg's errors, or DatabaseBusy."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # that of the pool: to ask takes a system call
         asked: Asked[Answer] = Asked(loop=loop)
         if self._closed:
             raise asyncpg.InterfaceError("The database is closed.")
@@ -189,14 +190,21 @@ class Gatherer:
         batch, self._waiting = self._waiting, None
         if batch is None or not batch.wanted:
             return
+        self._start(loop, batch)
+
+    def _start(self, loop: asyncio.AbstractEventLoop, batch: Batch) -> asyncio.Task[None]:
+        """The task that answers a batch; cancelled before it begins, it has answered nobody."""
+
+        def back(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            batch.fail(asyncpg.InterfaceError("The database was closed."))
+            if self._waiting is not None and not self._turning:
+                self._turn(loop)
+
         batch.task = loop.create_task(self._run(batch), name="gathered reads", context=batch.context)
         self._tasks.add(batch.task)
-        batch.task.add_done_callback(self._back)
-
-    def _back(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if self._waiting is not None and not self._turning:
-            self._turn(task.get_loop())
+        batch.task.add_done_callback(back)
+        return batch.task
 
     async def _run(self, batch: Batch) -> None:
         """Answers a batch, whatever happens: with what was read, or with what went wrong."""
@@ -240,10 +248,7 @@ class Gatherer:
 
         async def lane() -> None:
             for part in parts:
-                part.task = loop.create_task(self._run(part), name="a gathered read")
-                self._tasks.add(part.task)
-                part.task.add_done_callback(self._back)
-                await asyncio.wait({part.task})
+                await asyncio.wait({self._start(loop, part)})
 
         try:
             await asyncio.gather(*(lane() for _ in range(LANES)))
