@@ -20,6 +20,7 @@ log = logging.getLogger("mipoints.gateway")
 
 HEAD_S = 10.0
 UNREAD_S = 10.0
+HEAD_BYTES = 1024  # so much may wait, so that the head of an answer goes with its body
 SENDING_BYTES = 128 * 1024  # left to itself the system keeps 4 MB a client, and seldom says how much was taken
 REQUEST_BYTES = 10 * BODY_BYTES  # head, body, and what chunks of one byte each add to it
 MOST_FRAGMENTS = 1_000  # of one message on a WebSocket; empty ones never reach its greatest size
@@ -34,10 +35,10 @@ class Reading(asyncio.Protocol):
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The system takes little and each byte beyond counts: `pause_writing` then means that the client is behind."""
+        """The system takes little, and little waits beyond: `pause_writing` then means that the client is behind."""
         super().connection_made(transport)
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENDING_BYTES)
-        self.transport.set_write_buffer_limits(high=0)
+        self.transport.set_write_buffer_limits(high=HEAD_BYTES)
 
     def pause_writing(self) -> None:
         """From now on the client is waited for."""
