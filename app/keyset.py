@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """A page to read: `size` rows after/before a key, from the front or (`backward`) from the back of the list."""
 
     size: int

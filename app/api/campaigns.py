@@ -1,6 +1,5 @@
 """Which temporary earning rules are there?"""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -102,7 +101,7 @@ class CampaignQueries:
             return _kept_connection(known, locale)
         # A page from the front is cut out of the longest one, which a member's opportunities read as well.
         front = asked.after is None and asked.before is None and not asked.backward
-        read = replace(asked, size=MAXIMUM_SIZE) if front else asked
+        read = asked._replace(size=MAXIMUM_SIZE) if front else asked
         page = await info.context.loaders.running.load(CampaignsAsked(code, at, moment.now, read))
         shown = Page(page.rows[: asked.size], page.has_next or len(page.rows) > asked.size, page.has_previous)
         return (_kept_connection if all(view.kept for view in shown.rows) else _connection)(shown, locale)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -82,8 +82,7 @@ class CampaignView:
         )
 
 
-@dataclass(frozen=True)
-class CampaignsAsked:
+class CampaignsAsked(NamedTuple):
     """Campaigns that run in a market (None: in any) `at` an instant (None: now).
 
     `present`: now as who asks knows it. What is kept is judged by it; what is read, by the clock.

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -54,8 +54,7 @@ class OfferView:
     kept: bool = False
 
 
-@dataclass(frozen=True)
-class OffersAsked:
+class OffersAsked(NamedTuple):
     """Offers of a market (None: of all) priced at most `most_points` that have not ended `at` an instant (None: now).
 
     `present`: now as who asks knows it. What is kept is judged by it; what is read, by the clock.
