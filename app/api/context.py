@@ -1,7 +1,7 @@
 """What does one request carry to its resolvers?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -138,6 +138,14 @@ class Context:
         if self._stocks is None and self._present is None:
             self._stocks = stocks_left()
         return self._stocks
+
+    def stocks(self, offer_ids: Sequence[int]) -> Hashable | None:
+        """What is left of these offers, where that has been read together with who asks."""
+        read = self._stocks
+        if read is None or not read.done() or read.cancelled() or read.exception() is not None:
+            return None
+        left = read.result()
+        return tuple(left[one] for one in offer_ids) if all(one in left for one in offer_ids) else None
 
     def stock_left(self, offer_id: int) -> asyncio.Future[int | None] | int | None:
         """How many coupons of an offer are left; None: there is no limit."""

@@ -251,7 +251,8 @@ async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOff
 @lru_cache(MOST_PAGES)
 def _kept_connection(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
     offers = {row: _kept_offer(row, currency, locale) for row in page.rows}
-    return keep(_connect(page, offers.__getitem__))
+    limited = [row.id for row in page.rows if row.stock is not None]
+    return keep(_connect(page, offers.__getitem__), lambda context: context.stocks(limited))
 
 
 def _connect(page: Page[OfferView], node: Callable[[OfferView], CouponOffer]) -> Connection[CouponOffer]:

@@ -138,7 +138,7 @@ class Rules:
     def kept_if(self, parts: Sequence[Part], fixed: Set[str]) -> list[str] | None:
         """The attributes of a kept object that say whether a selection of it is fixed; None: it is not.
 
-        `fixed`: the functions whose answer depends on their value alone.
+        `fixed`: the functions whose answer depends on their value alone, or on what varies as well.
         """
         conditions: list[str] = []
         for _, completer, function in parts:

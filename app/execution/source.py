@@ -27,6 +27,7 @@ class Source:
         self._numbers = 0
         self._known: dict[tuple[str, int], str] = {}
         self._fixed: set[str] = set()  # functions whose answer depends on their value alone
+        self._varying: set[str] = set()  # and those whose answer depends on what varies as well: see `kept`
 
     def name(self, prefix: str, value: Any) -> str:
         """The name of a constant."""
@@ -64,25 +65,37 @@ class Source:
             lines += _tried(tried, f"{v} = x.failed_field({self.name('c', completer)}, p)")
             answered.append(f"{self.name('k', key)}: {v}")
         lines += [f"r = {{{', '.join(answered)}}}", "if w: x.tie(r)", "return r"]
-        conditions = None if guarded else self._rules.kept_if(parts, self._fixed)
+        conditions = None if guarded else self._rules.kept_if(parts, self._fixed | self._varying)
+        varies = any(name in self._varying for _, _, name in parts)
         if conditions is not None and self._rules.may_be_kept(parent):
-            lines = self._kept(lines, conditions)
+            lines = self._kept(lines, conditions, varies=varies)
         function = self._function("s", "s, p, x", [*require, *lines])
-        if conditions == []:
-            self._fixed.add(function)
+        if conditions is not None:
+            (self._varying if conditions or varies else self._fixed).add(function)
         return function
 
-    def _kept(self, lines: Sequence[str], conditions: Sequence[str]) -> list[str]:
-        """The lines of a selection that is fixed, for objects that are kept: made once, unless something is unusual."""
+    def _kept(self, lines: Sequence[str], conditions: Sequence[str], *, varies: bool) -> list[str]:
+        """The lines of a selection for objects that are kept: made once, unless something is unusual.
+
+        One of which something varies is made once for each state of that; without states once, where its `conditions`
+        say that nothing does.
+        """
         key = self.name("K", object())
-        usual = ["not w", "x.called_core is None", f"len(z) < {MOST_ANSWERS}", *(f"s.{one}" for one in conditions)]
+        usual = ["z is not None", "not w", "x.called_core is None", f"len(z) < {MOST_ANSWERS}"]
+        if not conditions and not varies:
+            known = [f"    h = {key}"]
+        else:
+            known = ["    y = s.kept_varies", f"    h = {key} if y is None else ({key}, y(x.context))"]
+            fixed = "False" if varies else " and ".join(f"s.{one}" for one in conditions)
+            usual.append(f"({fixed} if y is None else h[1] is not None)")
         return [
             "z = getattr(s, 'kept_answers', None)",
             "if z is not None:",
-            f"    r = z.get({key})",
+            *known,
+            "    r = z.get(h)",
             "    if r is not None: return r",
             *lines[:-1],
-            f"if z is not None and {' and '.join(usual)}: z[{key}] = r",
+            f"if {' and '.join(usual)}: z[h] = r",
             "return r",
         ]
 
@@ -106,6 +119,8 @@ class Source:
         made = self._function("m", "v, q, x", lines)
         if is_leaf_type(get_nullable_type(item.type)) or function in self._fixed:
             self._fixed.add(made)
+        elif function in self._varying:
+            self._varying.add(made)
         return made
 
     def of_its_type(self, completer: Completer, type_: GraphQLObjectType) -> list[str]:

@@ -1,6 +1,7 @@
 """Is what a plan makes of a kept object made once, and never where it may differ?"""
 
 from collections import Counter
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from app.execution.executor import Executor
 from app.execution.kept import FIXED_IF, MOST_ANSWERS, Keepable, keep
 from app.execution.rules import Rules
 
+UNKNOWN = 1_000_000
 ALL = "{ shelf { things { name title } first: things { name } } }"
 
 
@@ -73,9 +75,9 @@ class Query:
 class Asker:
     """Asks again and again about one shelf."""
 
-    def __init__(self, *things: Thing) -> None:
+    def __init__(self, *things: Thing, varies: Callable[[Any], Hashable | None] | None = None) -> None:
         self.asked: Counter[str] = Counter()
-        self.shelf = keep(Shelf(things=[keep(one) for one in things]))
+        self.shelf = keep(Shelf(things=[keep(one) for one in things]), varies)
         self.executor = Executor(strawberry.Schema(Query), runs_before=0)
         self.documents: dict[str, Any] = {}
 
@@ -154,6 +156,53 @@ async def test_a_condition_below_counts_for_what_is_above() -> None:
     told = [await asker.ask("{ shelf { things { left } } }", left=left) for left in (2, 1)]
 
     assert [[one["left"] for one in each["shelf"]["things"]] for each in told] == [[None, 2], [None, 1]]
+
+
+def state(context: Any) -> Hashable | None:
+    """What varies of a shelf: how many are left, where that is known."""
+    left: int | None = context["left"] if context["left"] < UNKNOWN else None
+    return left
+
+
+async def test_what_varies_is_made_once_for_each_state() -> None:
+    mug = thing("mug", unlimited=False)
+    asker = Asker(thing(), mug, varies=state)
+
+    told = [await asker.ask("{ shelf { things { left title } } }", left=left) for left in (2, 1, 2, 1, 2)]
+
+    assert [[one["left"] for one in each["shelf"]["things"]] for each in told] == [
+        [None, left] for left in (2, 1, 2, 1, 2)
+    ]
+    assert mug.asked["title"] == 2
+
+
+async def test_while_a_state_is_unknown_nothing_is_remembered() -> None:
+    mug = thing("mug", unlimited=False)
+    asker = Asker(mug, varies=state)
+
+    told = [await asker.ask("{ shelf { things { left } } }", left=left) for left in (UNKNOWN, UNKNOWN + 1)]
+
+    assert [each["shelf"]["things"] for each in told] == [[{"left": UNKNOWN}], [{"left": UNKNOWN + 1}]]
+
+
+async def test_what_varies_does_not_count_where_it_is_not_asked_for() -> None:
+    mug = thing("mug", unlimited=False)
+    asker = Asker(mug, varies=state)
+
+    for left in (1, 2, UNKNOWN):
+        await asker.ask("{ shelf { things { title } } }", left=left)
+
+    assert mug.asked["title"] == 1
+
+
+async def test_of_what_varies_so_many_states_are_kept_and_no_more() -> None:
+    asker = Asker(thing("mug", unlimited=False), varies=state)
+
+    for left in range(MOST_ANSWERS + 5):
+        assert await asker.ask("{ shelf { things { left } } }", left=left) == {"shelf": {"things": [{"left": left}]}}
+
+    assert asker.shelf.kept_answers is not None
+    assert len(asker.shelf.kept_answers) == MOST_ANSWERS
 
 
 async def test_what_failed_fails_again() -> None:
