@@ -1,8 +1,8 @@
 """How does a connection get out of the pool and back, whatever happens to the task that wanted it?
 
 Tortoise's own client leaks a pool slot for ever when a task is cancelled while it enters a transaction, and leaves that
-task's context on a dead connection. Here a cancelled acquire gives its connection back, and BEGIN, COMMIT, ROLLBACK and
-release run to their end before the cancellation is raised.
+task's context on a dead connection. Here a cancelled acquire gives its connection back; BEGIN, COMMIT, ROLLBACK and the
+release after them run to their end before the cancellation is raised.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class CancelSafeConnection(PoolConnectionWrapper[Connection]):
         return self.connection
 
     async def __aexit__(self, *error: object) -> None:
-        await to_the_end(self.client._pool.release(self.connection, timeout=RELEASE_SECONDS))
+        await self.client._pool.release(self.connection, timeout=RELEASE_SECONDS)  # asyncpg shields it
 
 
 class CancelSafeTransaction(TransactionContextPooled):
