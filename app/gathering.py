@@ -22,6 +22,7 @@ from app.reads import Answer, Key, Read, Rows, apart, statement
 MOST_UNDER_WAY = 2  # statements; what is asked for meanwhile waits for one of them, and goes as one
 PATIENCE_S = 0.02  # for a statement under way: then what waits goes beside it
 MOST_ASKS = 500  # in one statement
+ENOUGH_ASKS = 24  # where none is under way: what comes after them is read while their answers are worked through
 MOST_SHAPES = 40  # statements of several reads that a connection may come to know; beyond it each read goes alone
 MOST_TURNS = 10  # of the event loop that reads wait for others of the same instant
 QUIET_TURNS = 2  # without a new read, and nobody is about to ask for more
@@ -145,7 +146,7 @@ class Gatherer:
         if self._waiting is None:
             self._waiting = Batch()
         self._waiting.add(read, key, asked)
-        if self._waiting.asks >= MOST_ASKS:
+        if self._waiting.asks >= (MOST_ASKS if self._tasks else ENOUGH_ASKS):
             self._send(loop)
         elif not self._turning:
             self._turn(loop)
