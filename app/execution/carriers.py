@@ -33,36 +33,40 @@ class Waiting:
 class Carrier:
     """A task that is ready to go on with one coroutine; it ends in the loop's next round where it gets none."""
 
-    __slots__ = ("_context", "_coroutine", "_run", "_waited", "_waiting", "is_over", "task")
+    __slots__ = ("_context", "_coroutine", "_run", "_waited", "_waiting", "is_over", "loop", "task")
 
-    def __init__(self, run: "Run", loop: AbstractEventLoop, context: Context) -> None:
-        self._run = run
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._run: Run | None = None
         self._coroutine: Coroutine[Any, Any, Any] | None = None
+        self._context: Context | None = None
         self._waited: Any = None
         self._waiting: Waiting | None = None
-        self._context = context
         self.is_over = False
+        self.loop = loop
         carried = self._carry()
         carried.send(None)  # as far as `_parked`: a task that is cancelled before its first step gets there too
-        self.task: Task[None] = Task(carried, loop=loop, context=context)
+        self.task: Task[None] = Task(carried, loop=loop)
 
-    def start(self, coroutine: Coroutine[Any, Any, Any], current: "Task[Any] | None", loop: AbstractEventLoop) -> Any:
+    def start(self, coroutine: Coroutine[Any, Any, Any], context: Context, current: "Task[Any] | None") -> Any:
         """What a coroutine waits for. Raises StopIteration with its value where it waits for nothing, or its error."""
         if current is not None:
-            _leave_task(loop, current)
-        _enter_task(loop, self.task)
+            _leave_task(self.loop, current)
+        _enter_task(self.loop, self.task)
         try:
-            return self._context.run(coroutine.send, None)
+            return context.run(coroutine.send, None)
         finally:
-            _leave_task(loop, self.task)
+            _leave_task(self.loop, self.task)
             if current is not None:
-                _enter_task(loop, current)
+                _enter_task(self.loop, current)
 
-    def keep(self, coroutine: Coroutine[Any, Any, Any], waited: Any, waiting: Waiting) -> None:
-        """Go on with a coroutine that was started here, once what it waits for is there."""
+    def keep(
+        self, run: "Run", coroutine: Coroutine[Any, Any, Any], context: Context, waited: Any, waiting: Waiting
+    ) -> None:
+        """Go on with a coroutine that was started here, in its context, once what it waits for is there."""
         if waited is not None:
             waited._asyncio_future_blocking = False  # or the next that waits for the same future could not
-        self._coroutine, self._waited, self._waiting = coroutine, waited, waiting
+        self._run, self._coroutine, self._context = run, coroutine, context
+        self._waited, self._waiting = waited, waiting
         waiting.task = self.task
 
     async def _carry(self) -> None:
@@ -72,10 +76,10 @@ class Carrier:
         except BaseException as error:
             cancelled = error
         self.is_over = True
-        if self._coroutine is None or self._waiting is None:
+        if self._run is None or self._coroutine is None or self._context is None or self._waiting is None:
             return
         try:
-            value = await _rest(self._coroutine, self._waited, cancelled)
+            value = await _rest(self._coroutine, self._context, self._waited, cancelled)
         except Exception as error:
             self._run.arrived(self._waiting, None, error)
         except CancelledError as error:
@@ -92,21 +96,27 @@ def _parked() -> Generator[None, None, None]:
 
 @types.coroutine
 def _rest(
-    coroutine: Coroutine[Any, Any, Any], waited: Any, cancelled: BaseException | None
+    coroutine: Coroutine[Any, Any, Any], context: Context, waited: Any, cancelled: BaseException | None
 ) -> Generator[Any, Any, Any]:
-    """The remainder of a coroutine that waits for a future, or for the loop's next round (None)."""
-    while waited is not None or cancelled is not None:
+    """The remainder of a coroutine that waits for a future, or for the loop's next round (None), in its context.
+
+    The task that carries it has another context: it was there before anybody knew whose it would be.
+    """
+    is_there = waited is None  # that round was passed when the task was parked
+    while True:
+        step: Any = coroutine.send
+        given: Any = None
         try:
             if cancelled is not None:
                 raise cancelled
-            waited._asyncio_future_blocking = True  # as `await` left it
-            yield waited
+            if not is_there:
+                if waited is not None:
+                    waited._asyncio_future_blocking = True  # as `await` left it
+                yield waited
         except BaseException as error:
-            cancelled = None
-            try:
-                waited = coroutine.throw(error)
-            except StopIteration as stop:
-                return stop.value
-        else:
-            waited = None
-    return (yield from coroutine)
+            step, given = coroutine.throw, error
+        cancelled, is_there = None, False
+        try:
+            waited = context.run(step, given)
+        except StopIteration as stop:
+            return stop.value

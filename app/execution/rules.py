@@ -30,6 +30,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
+from app.execution.carriers import Carrier
 from app.execution.kept import FIXED_IF, Keepable
 from app.execution.leaves import leaf_function
 from app.execution.records import Field, Part
@@ -74,6 +75,7 @@ class Rules:
         self.guard = guard
         self.is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
         self.plain: set[type] = set(_PLAIN)
+        self.carrier: Carrier | None = None  # the next one, for whichever run needs it first
         self.lazy_info = schema.config.info_class is Info
         self._leaves: dict[GraphQLLeafType, Callable[[Any], Any]] = {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,10 +41,10 @@ class Run:
         self._given_up: list[Waiting] = []
         self._below: dict[Place, list[Waiting]] | None = None  # who waits at or below a place
         self._all_there: asyncio.Future[None] | None = None
-        self._carrier: Carrier | None = None
         self._loop = asyncio.get_running_loop()
         self._current = asyncio.current_task(self._loop)
         self._context = copy_context()
+        self._next: Context | None = None  # of the next resolver
 
     async def execute(self) -> ExecutionResult:
         """The answer; one part after the other where the plan has several (a mutation)."""
@@ -60,7 +60,6 @@ class Run:
             self.core.collected_errors.add(error, None)
             data = None
         finally:
-            self._carrier = None  # it knows this run: memory is freed at once without such a circle
             if self._waiting or self._given_up:
                 await self._stop()
         errors = self.called_core.collected_errors.errors if self.called_core is not None else None
@@ -150,23 +149,21 @@ class Run:
         """What a coroutine gives, completed unless it is `final`; or who stands for it while it waits."""
         if type(coroutine) is not CoroutineType:
             return self.odd(completer, coroutine, place)
-        carrier = self._carrier
-        if carrier is None or carrier.is_over:
-            carrier = self._carrier = Carrier(self, self._loop, self._context.copy())
+        rules = self.plan.rules
+        carrier = rules.carrier
+        if carrier is None or carrier.is_over or carrier.loop is not self._loop:
+            carrier = rules.carrier = Carrier(self._loop)
+        context = self._next = self._next or self._context.copy()
         try:
-            waited = carrier.start(coroutine, self._current, self._loop)
+            waited = carrier.start(coroutine, context, self._current)
         except StopIteration as stop:
             value = stop.value
         else:
-            self._carrier = None
+            self._next = rules.carrier = None
             waiting = self._begin(completer, place, final=final)
-            carrier.keep(coroutine, waited, waiting)
+            carrier.keep(self, coroutine, context, waited, waiting)
             return waiting
-        if final:
-            return value
-        if type(value) in self.plain:
-            return completer.function(value, place, self)
-        return self.complete(completer, value, place)
+        return value if final else self.complete(completer, value, place)
 
     def failed(self, completer: Completer, place: Place) -> None:
         """Notes the exception under way at a place, which is null then; raises GraphQLError where it must not be."""
