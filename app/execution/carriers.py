@@ -76,17 +76,18 @@ class Carrier:
         except BaseException as error:
             cancelled = error
         self.is_over = True
-        if self._run is None or self._coroutine is None or self._context is None or self._waiting is None:
+        run, coroutine, context, waiting = self._run, self._coroutine, self._context, self._waiting
+        if run is None or coroutine is None or context is None or waiting is None:
             return
         try:
-            value = await _rest(self._coroutine, self._context, self._waited, cancelled)
+            value = await _rest(coroutine, context, self._waited, cancelled)
         except Exception as error:
-            self._run.arrived(self._waiting, None, error)
+            context.run(run.arrived, waiting, None, error)
         except CancelledError as error:
-            self._run.arrived(self._waiting, None, error)
+            context.run(run.arrived, waiting, None, error)
             raise
         else:
-            self._run.arrived(self._waiting, value, None)
+            context.run(run.arrived, waiting, value, None)
 
 
 @types.coroutine
@@ -100,7 +101,7 @@ def _rest(
 ) -> Generator[Any, Any, Any]:
     """The remainder of a coroutine that waits for a future, or for the loop's next round (None), in its context.
 
-    The task that carries it has another context: it was there before anybody knew whose it would be.
+    The task that carries it may have that of another request: it was there before anybody knew whose it would be.
     """
     is_there = waited is None  # that round was passed when the task was parked
     while True:

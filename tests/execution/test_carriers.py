@@ -17,7 +17,19 @@ Act = Callable[[], Awaitable[Any]]
 
 
 @strawberry.type
+class Speaker:
+    @strawberry.field
+    def voice(self) -> str:
+        return VOICE.get()
+
+
+@strawberry.type
 class Query:
+    @strawberry.field
+    async def speaker(self) -> Speaker:
+        await asyncio.sleep(0)
+        return Speaker()
+
     @strawberry.field
     async def act(self, info: strawberry.Info[dict[str, Act]], which: str) -> str | None:
         return str(await info.context[which]())
@@ -113,6 +125,23 @@ async def test_what_one_resolver_says_to_its_context_no_other_hears() -> None:
 
     assert result.data == {"a": "nobody", "b": "nobody"}
     assert VOICE.get() == "nobody"
+
+
+async def test_what_follows_a_resolver_that_waited_hears_its_own_request() -> None:
+    executor = Executor(SCHEMA, runs_before=0)  # of one executor: its runs share the task that stands ready
+
+    async def at_once() -> int:
+        return 1
+
+    async def request(name: str, document: str) -> ExecutionResult:
+        VOICE.set(name)
+        return await executor.execute(parse(document), context={"now": at_once})
+
+    _, waited = await asyncio.gather(
+        request("ana", '{ act(which: "now") }'), request("ben", '{ act(which: "now") speaker { voice } }')
+    )
+
+    assert waited == ExecutionResult({"act": "1", "speaker": {"voice": "ben"}}, None)
 
 
 async def test_many_can_wait_for_one_future() -> None:
