@@ -121,3 +121,5 @@ def _rest(
             waited = context.run(step, given)
         except StopIteration as stop:
             return stop.value
+        finally:
+            step = given = None  # an error that knows this frame must not be known by it

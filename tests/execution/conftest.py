@@ -1,14 +1,15 @@
 """What does graphql-core leave behind, whose tests are these not?"""
 
+import asyncio
 import gc
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 # A field that fails leaves its siblings' coroutines to the garbage, which may be looked through in any later test.
-FORGOTTEN = r"coroutine '.*_async_resolver' was never awaited"
+FORGOTTEN = r"coroutine '.*(_async_resolver|get_results)' was never awaited"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,9 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def forgotten_coroutines() -> Iterator[None]:
-    """They go with the module that made them."""
+async def forgotten_coroutines() -> AsyncIterator[None]:
+    """They go with the module that made them, once the loop has let go of the tasks that stood ready."""
     yield
+    await asyncio.sleep(0)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", FORGOTTEN, RuntimeWarning)
         gc.collect()
