@@ -134,12 +134,23 @@ async def test_a_statement_holds_a_bounded_number_of_asks(
     db: Db, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "MOST_ASKS", 10)
+    monkeypatch.setattr(gathering, "ENOUGH_ASKS", 10)
 
     with counted() as statements:
         answers = await asyncio.gather(*(ask(DOUBLE, number) for number in range(95)))
 
     assert answers == [[2 * number] for number in range(95)]
     assert len(statements) == 10
+
+
+async def test_where_none_is_under_way_enough_asks_go_ahead_of_the_rest(db: Db, counted: Counted) -> None:
+    with counted() as statements:
+        few = await asyncio.gather(*(ask(DOUBLE, number) for number in range(gathering.ENOUGH_ASKS)))
+        assert len(statements) == 1
+        many = await asyncio.gather(*(ask(DOUBLE, number) for number in range(3 * gathering.ENOUGH_ASKS)))
+
+    assert [*few, *many] == [[2 * number] for asks in (1, 3) for number in range(asks * gathering.ENOUGH_ASKS)]
+    assert len(statements) == 1 + 2
 
 
 async def test_two_who_ask_the_same_share_nothing(db: Db) -> None:
