@@ -98,11 +98,13 @@ class Batch:
         return tuple(sorted(self.reads, key=lambda read: read.serial))
 
     def fail(self, error: BaseException) -> None:
+        """Tell whoever still waits; nobody may, and that is no fault."""
         for keys in self.reads.values():
             for waiting in keys.values():
                 for asked in waiting:
                     if not asked.done():
                         asked.set_exception(error)
+                        asked.exception()  # marks it as seen
 
     def apart(self) -> list["Batch"]:
         """Each ask that is still wanted by itself."""

@@ -14,45 +14,10 @@ from app.database import Db, ask, close_database, connection, open_database, row
 from app.pool import DatabaseBusy
 from app.reads import Read, Rows
 from tests.conftest import note_statements
+from tests.gathered import CUT_OFF, DOUBLE, KINDS, NOTE, SHARE, SLEEP, SLEEPING, SQUARE, SUM, UP_TO
 from tests.telling import LONG, eventually
 
 Counted = Callable[[], AbstractContextManager[list[str]]]
-
-FROM = "FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, number)"
-_SLEEPERS = "FROM pg_stat_activity WHERE query LIKE '%pg_sleep(asked%' AND state = 'active' AND pid <> pg_backend_pid()"
-SLEEPING = f"SELECT count(*) {_SLEEPERS}"
-CUT_OFF = f"SELECT pg_terminate_backend(pid) {_SLEEPERS}"
-
-
-def read_of(sql: str) -> Read[int, list[int]]:
-    """A read by a number that answers a list of numbers."""
-    return Read(f"SELECT asked.number, {sql}", lambda keys: (list(keys),), lambda _, found: [line[1] for line in found])
-
-
-DOUBLE = read_of(f"asked.key * 2 {FROM}")
-UP_TO = read_of(f"n {FROM} CROSS JOIN LATERAL generate_series(1, asked.key) AS n ORDER BY n")
-SQUARE = read_of(f"asked.key * asked.key {FROM} ORDER BY random()")
-PLAIN: Read[int, list[int]] = Read(
-    f"SELECT asked.number, n, CASE WHEN n % 2 = 0 THEN 'even' END {FROM}"
-    " CROSS JOIN LATERAL generate_series(2, asked.key) AS n ORDER BY n",
-    lambda keys: (list(keys),),
-    lambda _, found: [n if word is None else -n for _, n, word in found],
-    plain=3,
-)
-KINDS: list[tuple[Read[int, list[int]], Callable[[int], list[int]]]] = [
-    (DOUBLE, lambda n: [2 * n]),
-    (UP_TO, lambda n: list(range(1, n + 1))),
-    (SQUARE, lambda n: [n * n]),
-    (PLAIN, lambda n: [m if m % 2 else -m for m in range(2, n + 1)]),
-]
-SHARE = read_of(f"60 / asked.key {FROM}")
-SLEEP = read_of(f"(SELECT asked.key FROM pg_sleep(asked.key / 1000.0)) {FROM}")  # milliseconds
-NOTE = read_of(f"note.value {FROM} JOIN note ON note.id = asked.key")
-SUM: Read[tuple[int, int], int] = Read(
-    "SELECT number, a + b FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (a, b, number)",
-    lambda keys: ([a for a, _ in keys], [b for _, b in keys]),
-    lambda _, found: found[0][1],
-)
 
 
 async def noted(db: Db) -> None:
@@ -144,13 +109,10 @@ async def test_a_statement_holds_a_bounded_number_of_asks(
 
 
 async def test_where_none_is_under_way_enough_asks_go_ahead_of_the_rest(db: Db, counted: Counted) -> None:
-    with counted() as statements:
-        few = await asyncio.gather(*(ask(DOUBLE, number) for number in range(gathering.ENOUGH_ASKS)))
-        assert len(statements) == 1
-        many = await asyncio.gather(*(ask(DOUBLE, number) for number in range(3 * gathering.ENOUGH_ASKS)))
-
-    assert [*few, *many] == [[2 * number] for asks in (1, 3) for number in range(asks * gathering.ENOUGH_ASKS)]
-    assert len(statements) == 1 + 2
+    for asks, sent in ((gathering.ENOUGH_ASKS, 1), (3 * gathering.ENOUGH_ASKS, 2)):
+        with counted() as statements:
+            answers = await asyncio.gather(*(ask(DOUBLE, number) for number in range(asks)))
+        assert (answers, len(statements)) == ([[2 * number] for number in range(asks)], sent)
 
 
 async def test_two_who_ask_the_same_share_nothing(db: Db) -> None:
