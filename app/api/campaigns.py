@@ -61,14 +61,14 @@ class Campaign(Node, Keepable):
     budget_left: BigInt | None = strawberry.field(
         resolver=shown_budget_left,
         description="Points of the budget that are left.",
-        metadata={FIXED_IF: "is_unlimited"},
+        metadata={FIXED_IF: "knows_budget"},
     )
     ended_at: datetime | None = strawberry.field(description="When it was ended early; null: it was not.")
 
     @property
-    def is_unlimited(self) -> bool:
-        """Has it no budget?"""
-        return self.view.budget is None
+    def knows_budget(self) -> bool:
+        """Does it say itself what is left of its budget?"""
+        return self.view.budget is None or not self.view.kept
 
     @strawberry.field(description="Its title in the reader's language.")
     def title(self) -> str:
@@ -98,24 +98,21 @@ class CampaignQueries:
         known = known_page(CampaignsAsked(code, at, moment.now, asked))
         locale = await info.context.locale()
         if known is not None:
-            return _kept_connection(known, locale)
+            return _connection(known, locale)
         # A page from the front is cut out of the longest one, which a member's opportunities read as well.
         front = asked.after is None and asked.before is None and not asked.backward
         read = asked._replace(size=MAXIMUM_SIZE) if front else asked
         page = await info.context.loaders.running.load(CampaignsAsked(code, at, moment.now, read))
         shown = Page(page.rows[: asked.size], page.has_next or len(page.rows) > asked.size, page.has_previous)
-        return (_kept_connection if all(view.kept for view in shown.rows) else _connection)(shown, locale)
+        return _connection(shown, locale)
 
 
+@lru_cache(2 * MOST_KEPT)
 def campaign(view: CampaignView, locale: str) -> Campaign:
-    """A campaign as clients read it in a language."""
-    return _kept_campaign(view, locale) if view.kept else _campaign(view, locale)
-
-
-def _campaign(view: CampaignView, locale: str) -> Campaign:
+    """A campaign as clients read it in a language. Nothing in it belongs to a request."""
     terms = view.terms
     limited = terms.limit_per_member is not None
-    return Campaign(
+    made = Campaign(
         id=global_id("Campaign", 0, view.id),
         view=view,
         locale=locale,
@@ -135,21 +132,12 @@ def _campaign(view: CampaignView, locale: str) -> Campaign:
         budget=BigInt(view.budget) if view.budget is not None else None,
         ended_at=view.ended_at,
     )
-
-
-def _connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
-    return connect("campaigns", page, lambda view: (view.id,), lambda view: campaign(view, locale))
-
-
-# Nothing in these belongs to a request.
-@lru_cache(MOST_KEPT)
-def _kept_campaign(view: CampaignView, locale: str) -> Campaign:
-    return keep(_campaign(view, locale))
+    return keep(made)
 
 
 @lru_cache(MOST_PAGES)
-def _kept_connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
-    return keep(_connection(page, locale))
+def _connection(page: Page[CampaignView], locale: str) -> Connection[Campaign]:
+    return keep(connect("campaigns", page, lambda view: (view.id,), lambda view: campaign(view, locale)))
 
 
 async def campaign_by_id(info: Info, campaign_id: int | None) -> Campaign | None:

@@ -35,7 +35,7 @@ OF_STOCKS = frozenset({"stockLeft", "blockedBy"})  # the fields of an offer that
 
 def stock_left(self: "CouponOffer", info: Info) -> Awaitable[int | None] | int | None:
     """How many coupons of an offer are left now; nothing is waited for where there is no limit."""
-    if self.row.stock is None or not self.row.kept:
+    if self.knows_stock:
         return self.row.stock_left
     return info.context.stock_left(self.row.id)
 
@@ -56,7 +56,7 @@ class CouponOffer(Node, Keepable):
         resolver=stock_left,
         graphql_type=int | None,
         description="How many are left; null: no limit.",
-        metadata={FIXED_IF: "is_unlimited"},
+        metadata={FIXED_IF: "knows_stock"},
     )
     limit_per_member: int | None = strawberry.field(description="How many a member may redeem; null: no limit.")
     temporary: bool = strawberry.field(description="Is it offered within a window only?")
@@ -65,9 +65,9 @@ class CouponOffer(Node, Keepable):
     excluded_categories: list[str] = strawberry.field(description="Categories that take no discount.")
 
     @property
-    def is_unlimited(self) -> bool:
-        """Can it never run out?"""
-        return self.row.stock is None
+    def knows_stock(self) -> bool:
+        """Does it say itself how many are left?"""
+        return self.row.stock is None or not self.row.kept
 
     @strawberry.field(description="Its title in the reader's language.")
     def title(self) -> str:
@@ -148,11 +148,13 @@ async def coupon_offer(info: Info, row: OfferView) -> CouponOffer:
     """An offer as clients read it."""
     currency = (await info.context.book()).facts(row.market_id).currency
     locale = await info.context.locale(row.market_id)
-    return _kept_offer(row, currency, locale) if row.kept else _offer(row, currency, locale)
+    return _offer(row, currency, locale)
 
 
+@lru_cache(2 * MOST_KEPT)
 def _offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
-    return CouponOffer(
+    """Nothing in it belongs to a request."""
+    made = CouponOffer(
         id=global_id("CouponOffer", 0, row.id),
         row=row,
         currency=currency,
@@ -170,11 +172,7 @@ def _offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
         excluded_skus=list(row.excluded_skus),
         excluded_categories=list(row.excluded_categories),
     )
-
-
-@lru_cache(MOST_KEPT)
-def _kept_offer(row: OfferView, currency: str, locale: str) -> CouponOffer:
-    return keep(_offer(row, currency, locale))  # nothing in it belongs to a request
+    return keep(made)
 
 
 async def _blocks(info: Info, row: OfferView) -> tuple[Refusal, ...]:
@@ -239,20 +237,21 @@ class CouponQueries:
 
 
 async def _connection(info: Info, page: Page[OfferView]) -> Connection[CouponOffer]:
-    """A page of offers as clients read it; the same one for all that read the same kept offers in a language."""
-    if not isinstance(page, KeptPage):
-        nodes = {row.id: await coupon_offer(info, row) for row in page.rows}
-        return _connect(page, lambda row: nodes[row.id])
-    book = await info.context.book()
-    currency = book.facts(page.market).currency if page.market in book.markets else ""
-    return _kept_connection(page, currency, await info.context.locale(page.market))
+    """A page of offers as clients read it; the same one for all that read the same offers in a language."""
+    markets = {page.market} if isinstance(page, KeptPage) else {row.market_id for row in page.rows}
+    if len(markets) > 1:
+        nodes = {row: await coupon_offer(info, row) for row in page.rows}
+        return _connect(page, nodes.__getitem__)
+    market, book = next(iter(markets), None), await info.context.book()
+    currency = book.facts(market).currency if market in book.markets and market is not None else ""
+    return _of_market(page, currency, await info.context.locale(market))
 
 
 @lru_cache(MOST_PAGES)
-def _kept_connection(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
-    offers = {row: _kept_offer(row, currency, locale) for row in page.rows}
-    limited = [row.id for row in page.rows if row.stock is not None]
-    return keep(_connect(page, offers.__getitem__), lambda context: context.stocks(limited))
+def _of_market(page: Page[OfferView], currency: str, locale: str) -> Connection[CouponOffer]:
+    offers = {row: _offer(row, currency, locale) for row in page.rows}
+    limited = [row.id for row in page.rows if not offers[row].knows_stock]
+    return keep(_connect(page, offers.__getitem__), lambda context: context.stocks(limited) if limited else True)
 
 
 def _connect(page: Page[OfferView], node: Callable[[OfferView], CouponOffer]) -> Connection[CouponOffer]:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -52,7 +53,8 @@ class MarketWindow:
 class CampaignView:
     """A campaign as a reader sees it; `titles` by language; `budget` in points (None: none).
 
-    `kept`: it was answered from memory, and what is left of its budget may be old by now.
+    `kept`: it was answered from memory, and what is left of its budget may be old by now. Nobody can change one, and
+    the same row is the same view.
     """
 
     terms: CampaignTerms
@@ -183,6 +185,11 @@ def _boarded(_: None, found: Rows) -> _Board:
 
 
 def _view(line: Sequence[Any], *, kept: bool = False) -> CampaignView:
+    return _same_view(tuple(tuple(part) if isinstance(part, list) else part for part in line), kept)
+
+
+@lru_cache(2 * MOST_KEPT)  # what was read again and is as it was is the same view: what was made of it serves again
+def _same_view(line: tuple[Any, ...], kept: bool) -> CampaignView:
     found = dict(zip(_NAMES, line, strict=True))
     windows = zip(found["markets"], found["starts"], found["ends"], strict=True)
     return CampaignView(

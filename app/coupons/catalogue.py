@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -33,7 +33,8 @@ line.excluded_skus::text, line.excluded_categories::text, line.titles::text
 class OfferView:
     """An entry of the catalogue as a reader sees it: see the model; `titles` by language.
 
-    `kept`: it was answered from memory, and what is left of its stock may be old by now.
+    `kept`: it was answered from memory, and what is left of its stock may be old by now. Nobody can change one, and the
+    same row is the same view.
     """
 
     id: int
@@ -183,7 +184,8 @@ def _shelved(_: None, found: Rows) -> _Shelf:
     return _Shelf(at, by_market, sorted(offer.closes_at for offer in offers if offer.closes_at is not None))
 
 
-def _view(line: Sequence[Any], *, kept: bool = False) -> OfferView:
+@lru_cache(2 * MOST_KEPT)  # what was read again and is as it was is the same view: what was made of it serves again
+def _view(line: tuple[Any, ...], *, kept: bool = False) -> OfferView:
     *plain, skus, categories, titles = line
     words = [tuple(orjson.loads(text)) for text in (skus, categories)]
     facts: list[Any] = [*plain, *words, MappingProxyType(orjson.loads(titles)), kept]
