@@ -13,12 +13,12 @@ from app.api import subscriptions
 from app.api.roles import declared_roles
 from app.api.schema import SUBSCRIPTIONS, build_schema
 from app.changes import Listener
-from app.database import Db, rows
+from app.database import Db, connection, rows
 from tests.api.asking import done, schema
 from tests.api.makers import bought, enrolled, stand, tapped
 from tests.api.streams import ACTIVITY, BALANCE, context_of, results_of, subscribed
 from tests.client import SHOP, STAFF, Who, fresh, member
-from tests.telling import eventually, watched
+from tests.telling import eventually, listeners, watched
 
 Counted = Callable[[], AbstractContextManager[list[str]]]
 FIELDS = [name for root, name in declared_roles(schema()._schema) if root == "Subscription"]
@@ -141,6 +141,12 @@ async def test_a_database_that_was_away_ends_no_subscription(
 @pytest.mark.parametrize("document", [BALANCE, ACTIVITY])
 async def test_a_hundred_who_come_and_go_leave_nothing_behind(listener: Listener, document: str) -> None:
     who = await enrolled()
+
+    async def listens() -> bool:
+        return bool(await listeners(connection()))
+
+    async with subscribed(who, document, listener):
+        await eventually(listens)  # which takes a task of its own for as long as the process runs
     tasks = len(asyncio.all_tasks())
 
     async def no_task_more() -> bool:
