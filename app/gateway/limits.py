@@ -2,7 +2,7 @@
 
 First its text, then one pass over what it parses to, before validation. A fragment is measured once, wherever it is
 spread, so that a fan-out of fragments is counted in full and walked only once. Nothing here trusts the document to be
-valid. The limits together keep reading, measuring and validating below 100 ms (`scripts/prove-limits`).
+valid. The limits together keep reading, measuring and validating below 100 ms (`scripts/prove limits`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What does each attack cost the gateway in CPU? `scripts/prove-abuse` runs this; it is no test, as it measures.
+"""What does each attack cost the gateway in CPU? `scripts/prove abuse` runs this; it is no test, as it measures.
 
 Each attack strikes ROUNDS times; what counts is the CPU of the gateway's process for one blow in the quickest round:
 the others were held up by what else ran, or cleared up after earlier blows.

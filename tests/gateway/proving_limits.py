@@ -1,4 +1,4 @@
-"""What does each nasty document cost in CPU? `scripts/prove-limits` runs this; it is no test, as it measures.
+"""What does each nasty document cost in CPU? `scripts/prove limits` runs this; it is no test, as it measures.
 
 Each is read, measured and validated ROUNDS times by an empty memory, in both profiles; what counts is the quickest
 round, for the others were held up by what else ran.

@@ -1,4 +1,4 @@
-"""Is the gateway clean to thousands of cases? `scripts/prove-schemathesis` runs this, the suite a short form of it."""
+"""Is the gateway clean to thousands of cases? `scripts/prove schemathesis` runs this, the suite a short form of it."""
 
 import asyncio
 import os

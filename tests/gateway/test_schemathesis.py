@@ -1,4 +1,4 @@
-"""Is the gateway clean to what schemathesis makes of its schema? `scripts/prove-schemathesis` asks far more."""
+"""Is the gateway clean to what schemathesis makes of its schema? `scripts/prove schemathesis` asks far more."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Does anything cost more where there are more members and more activities? `scripts/prove-scale` runs this.
+"""Does anything cost more where there are more members and more activities? `scripts/prove growth` runs this.
 
 Two databases, of which one has ten times the members of the other; in each a member of 50 activities and one of very
 many. What each of them asks is measured in turns, so that each ratio is of one run; it is no test, as it measures.
