@@ -1,10 +1,9 @@
-"""Would we see a fault in what is recorded without a lock? Each, put into the running program, is found by a probe."""
+"""Would we see a fault in what is recorded without a lock? Each, put into the running program, is caught."""
 
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from app.activities import fuel
@@ -15,10 +14,10 @@ from app.ledger.check import check_ledger
 from app.ledger.hold import hold
 from app.orders import swift_purchase
 from app.orders.purchase import Purchase, record_purchase
-from app.requests import once
 from app.requests.outcome import Outcome
 from tests.client import fresh
-from tests.ledger.faults import UNTOUCHED, VERSION, Fault, Probe, at_once, changed, replaced
+from tests.faults.fault import Checker, Fault, at_once, changed, each_checker_of, each_of, replaced
+from tests.ledger.faults import UNTOUCHED, VERSION, stored_elsewhere
 from tests.ledger.makers import (
     CODES,
     START,
@@ -35,6 +34,8 @@ from tests.ledger.makers import (
     queued,
     redeemed,
 )
+
+pytestmark = pytest.mark.fault
 
 FOUR = 4
 
@@ -164,10 +165,6 @@ async def a_streak_goes_on_and_its_bonus_is_given(db: Db) -> None:
     assert (await check_ledger()).problems == ()
 
 
-def stored_elsewhere(call: once.Call, outcome: Outcome) -> dict[str, object]:
-    return {**once.claim(call, outcome), "key": fresh("elsewhere")}
-
-
 FAULTS = (
     Fault(
         "a tap does not compare what was read",
@@ -191,7 +188,7 @@ FAULTS = (
         a_streak_goes_on_and_its_bonus_is_given,
     ),
     Fault(
-        "what is no longer as it was read is written in part",
+        "an order that is no longer as it was read is written in part",
         changed(swift_purchase, "_WRITE", "only_if(", "true OR ("),
         four_orders_at_once_are_all_counted,
     ),
@@ -208,17 +205,13 @@ FAULTS = (
         an_order_belongs_to_one_member,
     ),
 )
-PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-async def test_a_sound_programme_passes(db: Db, probe: Probe) -> None:
-    await probe(db)
+@each_checker_of(FAULTS)
+async def test_without_a_fault_it_passes(db: Db, checker: Checker) -> None:
+    await checker(db)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-async def test_it_is_found_when(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    fault.seed(monkeypatch)
-
-    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError)):
-        await fault.found_by(db)
+@each_of(FAULTS)
+async def test_it_is_caught_that(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(db, monkeypatch)

@@ -13,8 +13,11 @@ from app.ledger.check import check_ledger
 from app.ledger.restore import Restored
 from tests.client import fresh
 from tests.coupons.makers import issued, reasons, released, reserved, row_of, stands, used, validated
-from tests.ledger.faults import Fault, changed, no_lock, replaced, without_an_end
+from tests.faults.fault import Checker, Fault, changed, each_checker_of, each_of, none_found, replaced
+from tests.ledger.faults import no_lock, without_an_end
 from tests.ledger.makers import START, Person, balances, call, clock_at, done, enrolled, notices
+
+pytestmark = pytest.mark.fault
 
 
 async def twenty_orders_use_one_coupon_once(db: Db) -> None:
@@ -92,10 +95,6 @@ def nothing_said(*_: object) -> None:
     return None
 
 
-async def no_reminders(*_: object) -> list[object]:
-    return []
-
-
 def neither_account_nor_coupon_is_locked(patch: pytest.MonkeyPatch) -> None:
     state = store.coupon_state
 
@@ -107,8 +106,16 @@ def neither_account_nor_coupon_is_locked(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS = (
-    Fault("nothing is locked", neither_account_nor_coupon_is_locked, twenty_orders_use_one_coupon_once),
-    Fault("nothing is judged", replaced(use, why_not=nothing_said), twenty_orders_use_one_coupon_once),
+    Fault(
+        "neither an account nor a coupon is locked",
+        neither_account_nor_coupon_is_locked,
+        twenty_orders_use_one_coupon_once,
+    ),
+    Fault(
+        "it is not judged whether a coupon can be had",
+        replaced(use, why_not=nothing_said),
+        twenty_orders_use_one_coupon_once,
+    ),
     Fault(
         "nobody notes who holds it",
         changed(reserve, "_RESERVE", "SET status = 'RESERVED', ", "SET "),
@@ -138,7 +145,7 @@ FAULTS = (
         who_guesses_is_told_nothing_after_ten,
     ),
     Fault("those who guess are told", replaced(search, WRONG_CODES=11), who_guesses_is_told_nothing_after_ten),
-    Fault("nobody is told of the end", replaced(hold, reminders=no_reminders), a_member_is_told_of_the_end_once),
+    Fault("nobody is told of the end", replaced(hold, reminders=none_found), a_member_is_told_of_the_end_once),
     Fault(
         "the account does not know of the end",
         replaced(redemption, posting=without_an_end),
@@ -150,18 +157,13 @@ FAULTS = (
         a_member_is_told_of_the_end_once,
     ),
 )
-PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-async def test_a_sound_programme_passes(db: Db, probe: object) -> None:
-    assert callable(probe)
-    await probe(db)
+@each_checker_of(FAULTS)
+async def test_without_a_fault_it_passes(db: Db, checker: Checker) -> None:
+    await checker(db)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-async def test_it_is_found_when(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    fault.seed(monkeypatch)
-
-    with pytest.raises(AssertionError):
-        await fault.found_by(db)
+@each_of(FAULTS)
+async def test_it_is_caught_that(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(db, monkeypatch)

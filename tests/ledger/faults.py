@@ -1,7 +1,7 @@
 """Which faults could the ledger have? Each is put into the running program of a test, and into no file."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,51 +17,11 @@ from app.orders import pricing
 from app.requests import once
 from app.rules.orders import PricedOrder, price_order
 from tests.client import fresh
-from tests.ledger import probes
+from tests.faults.fault import Fault, Seed, at_once, changed, nothing, replaced, the_check_sees
+from tests.ledger import checkers
 
 VERSION = "AND account.version = a.held_version"
 UNTOUCHED = "AND account.xmin = a.touched_by::xid"
-
-Probe = Callable[[Db], Awaitable[None]]
-Seed = Callable[[pytest.MonkeyPatch], None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault, how to put it in, and the probe that must find it."""
-
-    says: str
-    seed: Seed
-    found_by: Probe
-
-
-def changed(module: Any, name: str, old: str, new: str) -> Seed:
-    """A statement or text of a module that says something else."""
-
-    def seed(patch: pytest.MonkeyPatch) -> None:
-        text: str = getattr(module, name)
-        assert old in text, f"{old!r} is no longer in {name}"
-        patch.setattr(module, name, text.replace(old, new))
-
-    return seed
-
-
-def replaced(module: Any, **replacements: object) -> Seed:
-    def seed(patch: pytest.MonkeyPatch) -> None:
-        for name, replacement in replacements.items():
-            patch.setattr(module, name, replacement)
-
-    return seed
-
-
-def at_once(*seeds: Seed) -> Seed:
-    """The same fault wherever the program could have it."""
-
-    def seed(patch: pytest.MonkeyPatch) -> None:
-        for one in seeds:
-            one(patch)
-
-    return seed
 
 
 def written_so(old: str, new: str) -> Seed:
@@ -147,10 +107,6 @@ def nothing_repaid(*_: object, **__: object) -> tuple[()]:
     return ()
 
 
-async def nothing_followed(*_: object) -> None:
-    return
-
-
 def without_an_end(*given: Any, due_at: object = None, **options: Any) -> posting.Posting:
     return posting.posting(*given, **options)
 
@@ -169,104 +125,106 @@ FAULTS = (
     Fault(
         "an account is neither locked nor compared",
         at_once(nothing_swift, no_lock, changed(redemption, "_WRITE_HELD", VERSION, "")),
-        probes.processes_redeem_a_once_per_member_offer_once,
+        checkers.processes_redeem_a_once_per_member_offer_once,
     ),
     Fault(
         "what a redemption leaves is forgotten by the next one",
         replaced(till, Spender=Forgetful),
-        probes.twenty_at_once_redeem_an_offer_as_often_as_it_may_be,
+        checkers.twenty_at_once_redeem_an_offer_as_often_as_it_may_be,
     ),
     Fault(
         "what was read is not compared",
         at_once(written_so(VERSION, ""), written_so(UNTOUCHED, "")),
-        probes.processes_redeem_a_once_per_member_offer_once,
+        checkers.processes_redeem_a_once_per_member_offer_once,
     ),
     Fault(
         "what is no longer as it was read is written in part",
         written_so("only_if(", "true OR ("),
-        probes.processes_redeem_a_once_per_member_offer_once,
+        checkers.processes_redeem_a_once_per_member_offer_once,
     ),
     Fault(
         "it is not compared who was last at the account",
         written_so(UNTOUCHED, ""),
-        probes.who_was_suspended_meanwhile_redeems_nothing,
+        checkers.who_was_suspended_meanwhile_redeems_nothing,
     ),
     Fault(
         "what the stock has sold is not counted",
         written_so("(SELECT count(*) FROM sold) =", "0 <="),
-        probes.a_stock_is_sold_once,
+        checkers.a_stock_is_sold_once,
     ),
-    Fault("an account is not locked to settle", no_lock, probes.a_member_settled_by_many_at_once_is_settled_once),
-    Fault("settled twice", settled_twice, probes.a_member_settled_by_many_at_once_is_settled_once),
-    Fault("points end a second late", ends_a_moment_off(1), probes.points_end_with_their_last_day),
-    Fault("points end a minute early", ends_a_moment_off(-60), probes.points_end_with_their_last_day),
+    Fault("an account is not locked to settle", no_lock, checkers.a_member_settled_by_many_at_once_is_settled_once),
+    Fault("an account is settled twice", settled_twice, checkers.a_member_settled_by_many_at_once_is_settled_once),
+    Fault("points end a second late", ends_a_moment_off(1), checkers.points_end_with_their_last_day),
+    Fault("points end a minute early", ends_a_moment_off(-60), checkers.points_end_with_their_last_day),
     Fault(
         "the latest points are spent first",
         changed(redemption, "_READ", "soonest AS (ORDER BY expires_at", "soonest AS (ORDER BY expires_at DESC"),
-        probes.the_soonest_ending_points_are_spent_first,
+        checkers.the_soonest_ending_points_are_spent_first,
     ),
     Fault(
         "the latest points are set apart first",
         changed(hold, "_USABLE", "ORDER BY expires_at", "ORDER BY expires_at DESC"),
-        probes.the_soonest_ending_points_are_set_apart_first,
+        checkers.the_soonest_ending_points_are_set_apart_first,
     ),
-    Fault("an answer is not stored", not_stored, probes.a_request_sent_again_is_answered_again),
+    Fault("an answer is not stored", not_stored, checkers.a_request_sent_again_is_answered_again),
     Fault(
         "a swift answer is not stored",
         replaced(redemption, claim=stored_elsewhere),
-        probes.a_request_sent_again_is_answered_again,
+        checkers.a_request_sent_again_is_answered_again,
     ),
-    Fault("a key is anybody's", anybodys_key, probes.a_key_belongs_to_its_principal),
+    Fault("a key is anybody's", anybodys_key, checkers.a_key_belongs_to_its_principal),
     Fault(
         "a swift key is anybody's",
         changed(redemption, "_READ", "seen.principal = asked.principal AND", ""),
-        probes.a_key_belongs_to_its_principal,
+        checkers.a_key_belongs_to_its_principal,
     ),
-    Fault("a debt is not repaid at once", replaced(record, repay=nothing_repaid), probes.a_debt_is_repaid_first),
+    Fault("a debt is not repaid at once", replaced(record, repay=nothing_repaid), checkers.a_debt_is_repaid_first),
     Fault(
         "a debt is not repaid by what posts",
         replaced(settle, repay=nothing_repaid),
-        probes.a_debt_is_repaid_by_what_posts,
+        checkers.a_debt_is_repaid_by_what_posts,
     ),
-    Fault("an order is floored per line", floored_per_line, probes.an_order_is_floored_once),
+    Fault("an order is floored per line", floored_per_line, checkers.an_order_is_floored_once),
     Fault(
         "expired points are taken back",
         changed(clawback, "_LOT", "amount - reclaimed - expired", "amount - reclaimed"),
-        probes.expired_points_are_not_taken_back_as_well,
+        checkers.expired_points_are_not_taken_back_as_well,
     ),
     Fault(
         "an activity does not follow its lots",
-        replaced(hold, follow_lots=nothing_followed),
-        probes.an_activity_shows_what_its_award_has_become,
+        replaced(hold, follow_lots=nothing),
+        checkers.an_activity_shows_what_its_award_has_become,
     ),
     Fault(
         "what begins goes before what ends",
         replaced(settle, _EXPIRE=2, _POST=1),
-        probes.what_ends_goes_before_what_begins,
+        checkers.what_ends_goes_before_what_begins,
     ),
 )
-PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
 
-# What no member would notice for long: the check of the ledger has to, and says which.
-SILENT_FAULTS: tuple[tuple[str, Seed, str], ...] = (
-    ("points end a second late", ends_a_moment_off(1), "line does not stand at its instant"),
-    (
-        "an activity does not follow what is taken back",
-        replaced(clawback, follow_lots=nothing_followed),
-        "activity does not show what its lots hold",
-    ),
-    (
-        "nobody knows when points end",
-        replaced(record, posting=without_an_end),
-        "account would miss what the clock changes",
-    ),
-    ("what became debt is not noted", debt_without_a_claim, "what was clawed back is not what lots say"),
-    (
-        "a line names its first lot alone",
-        at_once(
-            changed(posting, "_POST", "USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
-            written_so("USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
+# What no member would notice for long.
+SILENT_FAULTS = tuple(
+    Fault(says, seed, the_check_sees(disagreement, checkers.a_little_of_everything))
+    for says, seed, disagreement in (
+        ("points end a second late, and nobody looks", ends_a_moment_off(1), "line does not stand at its instant"),
+        (
+            "an activity does not follow what is taken back",
+            replaced(clawback, follow_lots=nothing),
+            "activity does not show what its lots hold",
         ),
-        "entry is not covered by its moves",
-    ),
+        (
+            "nobody knows when points end",
+            replaced(record, posting=without_an_end),
+            "account would miss what the clock changes",
+        ),
+        ("what became debt is not noted", debt_without_a_claim, "what was clawed back is not what lots say"),
+        (
+            "a line names its first lot alone",
+            at_once(
+                changed(posting, "_POST", "USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
+                written_so("USING (member_id, version)", "USING (member_id, version) WHERE ordinal = 1"),
+            ),
+            "entry is not covered by its moves",
+        ),
+    )
 )

@@ -1,21 +1,19 @@
-"""Would we see a fault in what is held at checkout? Each, put into the running program, is found by its probe."""
+"""Would we see a fault in what is held at checkout? Each, put into the running program, is caught by its checker."""
 
-import asyncpg
 import pytest
 
 from app.database import Db
-from tests.ledger.faults import Fault, Probe
-from tests.ledger.hold_faults import FAULTS, PROBES
+from tests.faults.fault import Checker, Fault, each_checker_of, each_of
+from tests.ledger.hold_faults import FAULTS
+
+pytestmark = pytest.mark.fault
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-async def test_a_sound_checkout_passes(db: Db, probe: Probe) -> None:
-    await probe(db)
+@each_checker_of(FAULTS)
+async def test_without_a_fault_it_passes(db: Db, checker: Checker) -> None:
+    await checker(db)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-async def test_it_is_found_when(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    fault.seed(monkeypatch)
-
-    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError, LookupError)):
-        await fault.found_by(db)
+@each_of(FAULTS)
+async def test_it_is_caught_that(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(db, monkeypatch)

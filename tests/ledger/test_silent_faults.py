@@ -3,21 +3,17 @@
 import pytest
 
 from app.database import Db
-from app.ledger.check import check_ledger
-from tests.ledger.faults import SILENT_FAULTS, Seed
-from tests.ledger.probes import a_little_of_everything
+from tests.faults.fault import Checker, Fault, each_checker_of, each_of
+from tests.ledger.faults import SILENT_FAULTS
+
+pytestmark = pytest.mark.fault
 
 
-async def test_a_sound_ledger_agrees(own: Db) -> None:
-    await a_little_of_everything()
+@each_checker_of(SILENT_FAULTS)
+async def test_without_a_fault_it_passes(own: Db, checker: Checker) -> None:
+    await checker(own)
 
-    assert (await check_ledger()).problems == ()
 
-
-@pytest.mark.parametrize(("says", "seed", "check"), SILENT_FAULTS, ids=[says for says, _, _ in SILENT_FAULTS])
-async def test_the_check_sees_that(own: Db, monkeypatch: pytest.MonkeyPatch, says: str, seed: Seed, check: str) -> None:
-    seed(monkeypatch)
-
-    await a_little_of_everything()
-
-    assert check in {problem.partition(": ")[0] for problem in (await check_ledger()).problems}
+@each_of(SILENT_FAULTS)
+async def test_it_is_caught_that(own: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(own, monkeypatch)

@@ -1,20 +1,17 @@
 """Is there a message if and only if there is a notice, and does it arrive, whatever falls in between?"""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from app.database import Db, rows, transaction, value
-from app.ledger import hold, posting
+from app.database import Db, rows, value
 from app.ledger.check import check_ledger
 from app.ledger.outlets import tell_endpoints
 from app.notices import deliver, outbox
 from app.notices.outbox import MOST_TRIES, claim, left, retry, wait_seconds
 from app.worker import forget
-from tests.ledger.makers import START, bought, clock_at, enrolled, notices, statement
+from tests.ledger.makers import START, clock_at, notices
 from tests.notices.makers import delivered, due_now, messages, told
 from tests.notices.receiver import SERVER_ERROR, Receiver, receiving
 
@@ -43,57 +40,6 @@ async def test_without_endpoints_nothing_is_kept_for_anybody(db: Db) -> None:
 
     assert len(await notices(person, "POSTED")) == 1
     assert await messages() == []
-
-
-async def what_falls_leaves_neither_notice_nor_message(db: Db) -> None:
-    """The probe: a posting whose transaction falls before its commit, then one that stands."""
-    person = await enrolled()
-    await bought(person, 29)
-    await clock_at(START + timedelta(days=20))
-
-    with suppress(Fallen):
-        async with transaction() as falling:
-            await hold.hold(falling, person.id)
-            raise Fallen
-    assert await value(db, "SELECT count(*) FROM outbox_message") == 0
-    assert await notices(person, "POSTED") == []
-
-    await hold.settle_member(person.id)
-    assert [message["kind"] for message in await messages()] == ["POSTED"]
-    assert await statement(person) == [("EARN", 50), ("EARN", 29), ("POST", 29)]
-
-
-async def test_there_is_a_message_if_and_only_if_there_is_a_notice(db: Db, receiver: Receiver) -> None:
-    await what_falls_leaves_neither_notice_nor_message(db)
-
-
-def seed_outbox_aside(patch: pytest.MonkeyPatch, db: Db) -> None:
-    announce = posting.announce
-
-    async def announced_aside(inside: Db, member_id: int, drafts: Any) -> None:
-        await announce(inside, member_id, drafts)
-        for _ in drafts:
-            async with db.acquire_connection() as aside:
-                await aside.execute(
-                    "INSERT INTO outbox_message (endpoint, kind, body, created_at, attempts) "
-                    "VALUES ('x', 'POSTED', '{}', now(), 0)"
-                )
-
-    patch.setattr(posting, "announce", announced_aside)
-
-
-def seed_no_message(patch: pytest.MonkeyPatch, db: Db) -> None:
-    patch.setattr(posting, "told_endpoints", list)
-
-
-@pytest.mark.parametrize("seed", [seed_outbox_aside, seed_no_message], ids=["beside its transaction", "never"])
-async def test_it_is_found_when_a_message_is_written(
-    db: Db, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, seed: Any
-) -> None:
-    seed(monkeypatch, db)
-
-    with pytest.raises(AssertionError):
-        await what_falls_leaves_neither_notice_nor_message(db)
 
 
 async def test_a_due_message_is_delivered_once(db: Db, receiver: Receiver) -> None:

@@ -1,8 +1,7 @@
-"""Would we see it? Each fault of staff's acts, put into the running program, is found by its probe."""
+"""Would we see it? Each fault of staff's acts, put into the running program, is caught by its checker."""
 
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from app.activities import store
@@ -13,10 +12,12 @@ from app.ledger.account import Balances, Bucket
 from app.members import close, erase
 from app.members.tombstones import Tombstones
 from app.staff import adjust
-from tests.ledger.faults import Fault, Probe, changed, replaced
+from tests.faults.fault import Checker, Fault, changed, each_checker_of, each_of, nothing, replaced
 from tests.ledger.makers import START, balances, bought, call, clock_at, done, enrolled, present, redeemed
 from tests.staff.makers import ALWAYS, LIMIT, adjusted, approves, erased, fresh_name, joined, left
 from tests.staff.test_erase import lived, mentions
+
+pytestmark = pytest.mark.fault
 
 
 async def beyond_the_limit_nothing_moves(db: Db) -> None:
@@ -76,10 +77,6 @@ async def what_is_owed_is_true_by_the_clock(db: Db) -> None:
     assert (await liability.liability(ALWAYS, await present(), "GB"))["GB"].closing == 0
 
 
-async def nobody_was_erased(*_: object) -> None:
-    return None
-
-
 FAULTS = (
     Fault(
         "an adjustment needs no approval",
@@ -106,7 +103,7 @@ FAULTS = (
         changed(close, "_CANCELLED", "'ISSUED', 'RESERVED'", "'RESERVED'"),
         no_coupon_is_left_behind,
     ),
-    Fault("the erased are forgotten", replaced(Tombstones, find=nobody_was_erased), the_erased_earn_nothing_twice),
+    Fault("the erased are forgotten", replaced(Tombstones, find=nothing), the_erased_earn_nothing_twice),
     Fault(
         "what the erased had does not count",
         changed(store, "_GRANTS", "WHERE former_id IS NOT NULL", "WHERE false"),
@@ -124,17 +121,13 @@ FAULTS = (
         what_is_owed_is_true_by_the_clock,
     ),
 )
-PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-async def test_a_sound_programme_passes(db: Db, probe: Probe) -> None:
-    await probe(db)
+@each_checker_of(FAULTS)
+async def test_without_a_fault_it_passes(db: Db, checker: Checker) -> None:
+    await checker(db)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-async def test_it_is_found_when(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    fault.seed(monkeypatch)
-
-    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError)):
-        await fault.found_by(db)
+@each_of(FAULTS)
+async def test_it_is_caught_that(db: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(db, monkeypatch)

@@ -1,10 +1,9 @@
-"""Would we see it? Each fault of campaigns, put into the running program, is found by a probe."""
+"""Would we see it? Each fault of campaigns, put into the running program, is caught by a checker."""
 
 import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-import asyncpg
 import pytest
 
 from app.activities import record
@@ -15,7 +14,10 @@ from app.rules import campaigns, earning
 from app.rules.campaigns import Running
 from tests.api.makers import enrolled
 from tests.campaigns.makers import agrees, budget_left, buys, by_campaign, launched, lines
-from tests.ledger.faults import Fault, Probe, at_once, changed, nothing_swift, replaced
+from tests.faults.fault import Checker, Fault, at_once, changed, each_checker_of, each_of, replaced
+from tests.ledger.faults import nothing_swift
+
+pytestmark = pytest.mark.fault
 
 
 async def together(*asked: Awaitable[Any]) -> list[Any]:
@@ -133,17 +135,13 @@ FAULTS = (
     Fault("bonuses are multiplied", bonuses_multiplied, a_multiplier_multiplies_the_day_to_day_rules_alone),
     Fault("a condition always holds", replaced(campaigns, holds=always), a_condition_is_judged),
 )
-PROBES = tuple(dict.fromkeys(fault.found_by for fault in FAULTS))
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-async def test_a_sound_programme_passes(programme: Db, probe: Probe) -> None:
-    await probe(programme)
+@each_checker_of(FAULTS)
+async def test_without_a_fault_it_passes(programme: Db, checker: Checker) -> None:
+    await checker(programme)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-async def test_it_is_found_when(programme: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    fault.seed(monkeypatch)
-
-    with pytest.raises((AssertionError, asyncpg.IntegrityConstraintViolationError)):
-        await fault.found_by(programme)
+@each_of(FAULTS)
+async def test_it_is_caught_that(programme: Db, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    await fault.is_caught(programme, monkeypatch)

@@ -1,4 +1,4 @@
-"""Which short proofs does a sound ledger pass? Each raises when it is not sound; seeded faults are held to them."""
+"""Which short checks does a sound ledger pass? Each raises when it is not sound; seeded faults are held to them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -152,13 +152,14 @@ async def the_soonest_ending_points_are_set_apart_first(db: Db) -> None:
 
 
 async def a_request_sent_again_is_answered_again(db: Db) -> None:
-    person = await enrolled()
-    asked, offer = call("redeemCoupon"), await offered(5)
+    person, offer = await enrolled(), await offered(5)
+    for _ in range(3):  # a try that loses its race takes the lock, which stores every key
+        asked = call("redeemCoupon")
 
-    first, second = [await redeem(asked, person.name, offer, None, CODES) for _ in range(2)]
+        first, second = [await redeem(asked, person.name, offer, None, CODES) for _ in range(2)]
 
-    assert first == second
-    assert await balances(person) == Balances(available=45)
+        assert first == second
+    assert await balances(person) == Balances(available=35)
 
 
 async def a_key_belongs_to_its_principal(db: Db) -> None:

@@ -1,0 +1,28 @@
+"""Which faults of money does the suite seed on purpose?"""
+
+from tests.activities import test_swift_faults as swift
+from tests.campaigns import test_seeded_faults as campaigns
+from tests.coupons import test_seeded_faults as coupons
+from tests.faults.fault import Fault
+from tests.ledger import faults as ledger
+from tests.ledger import hold_faults as holds
+from tests.notices import test_seeded_faults as notices
+from tests.orders import test_seeded_faults as orders
+from tests.programmes import test_seeded_faults as programmes
+from tests.staff import test_seeded_faults as staff
+from tests.staff import test_silent_faults as silent_staff
+
+ROSTER: tuple[Fault, ...] = (
+    *ledger.FAULTS,
+    *ledger.SILENT_FAULTS,
+    *holds.FAULTS,
+    *holds.SILENT_FAULTS,
+    *swift.FAULTS,
+    *orders.FAULTS,
+    *coupons.FAULTS,
+    *campaigns.FAULTS,
+    *programmes.FAULTS,
+    *notices.FAULTS,
+    *staff.FAULTS,
+    *silent_staff.FAULTS,
+)
