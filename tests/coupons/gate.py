@@ -14,19 +14,23 @@ from tests.ledger.makers import CODES, Person, call
 
 
 class Gate:
-    """Holds every batch back until it is opened, and counts them."""
+    """Holds every batch back until it is opened, and notes them."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.open = asyncio.Event()
-        self.sizes: list[int] = []
+        self.batches: list[Sequence[tills.Ticket]] = []
         serve = tills._serve
 
         async def held_back(batch: Sequence[tills.Ticket]) -> list[tills.Ticket]:
-            self.sizes.append(len(batch))
+            self.batches.append(batch)
             await self.open.wait()
             return await serve(batch)
 
         patch.setattr(tills, "_serve", held_back)
+
+    @property
+    def sizes(self) -> list[int]:
+        return [len(batch) for batch in self.batches]
 
     async def reached(self, times: int = 1) -> None:
         async with asyncio.timeout(5):

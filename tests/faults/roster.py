@@ -3,16 +3,19 @@
 from tests.activities import test_swift_faults as swift
 from tests.campaigns import test_seeded_faults as campaigns
 from tests.coupons import test_seeded_faults as coupons
+from tests.coupons import test_till_faults as till
 from tests.faults.fault import Fault
 from tests.ledger import faults as ledger
 from tests.ledger import hold_faults as holds
 from tests.notices import test_seeded_faults as notices
 from tests.orders import test_seeded_faults as orders
 from tests.programmes import test_seeded_faults as programmes
+from tests.requests import test_seeded_faults as requests
 from tests.staff import test_seeded_faults as staff
 from tests.staff import test_silent_faults as silent_staff
 
 ROSTER: tuple[Fault, ...] = (
+    *requests.FAULTS,
     *ledger.FAULTS,
     *ledger.SILENT_FAULTS,
     *holds.FAULTS,
@@ -20,6 +23,7 @@ ROSTER: tuple[Fault, ...] = (
     *swift.FAULTS,
     *orders.FAULTS,
     *coupons.FAULTS,
+    *till.FAULTS,
     *campaigns.FAULTS,
     *programmes.FAULTS,
     *notices.FAULTS,
