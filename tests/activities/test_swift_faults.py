@@ -1,14 +1,13 @@
 """Would we see a fault in what is recorded without a lock? Each, put into the running program, is caught."""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
 from app.activities import fuel
 from app.activities.fuel import tap_fuel
-from app.database import Db, rows, transaction, value
+from app.database import Db, rows, transaction
 from app.ledger.account import Balances
 from app.ledger.check import check_ledger
 from app.ledger.hold import hold
@@ -23,6 +22,7 @@ from tests.ledger.makers import (
     START,
     Person,
     balances,
+    behind_a_holder,
     bought,
     call,
     clawed_back,
@@ -38,29 +38,6 @@ from tests.ledger.makers import (
 pytestmark = pytest.mark.fault
 
 FOUR = 4
-
-
-async def behind_a_holder(db: Db, person: Person, *asked: Awaitable[Outcome]) -> list[Outcome]:
-    """What comes of requests that have all read the account before the first of them can write."""
-    holding, let_go = asyncio.Event(), asyncio.Event()
-    # Everybody's connection is there before the wait begins, which the database ends after four seconds.
-    await asyncio.gather(*(value(db, "SELECT pg_sleep(0.1)") for _ in range(len(asked) + 4)))
-
-    async def holder() -> None:
-        async with transaction() as first:
-            await rows(first, "SELECT FROM account WHERE member_id = $1 FOR UPDATE", person.id)
-            holding.set()
-            await let_go.wait()
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(holder())
-        await holding.wait()
-        first = asyncio.ensure_future(asked[0])
-        await queued(db)
-        others = asyncio.gather(*asked[1:])
-        await queued(db, len(asked))
-        let_go.set()
-    return [await first, *await others]
 
 
 async def tap(person: Person) -> Outcome:

@@ -8,16 +8,19 @@ import pytest
 
 from app.activities import record
 from app.campaigns import running
-from app.database import Db
+from app.database import Db, rows
 from app.orders import swift_purchase
 from app.rules import campaigns, earning
 from app.rules.campaigns import Running
+from app.rules.facts import OrderFacts
 from tests.api.makers import enrolled
 from tests.campaigns.makers import agrees, budget_left, buys, by_campaign, launched, lines
 from tests.faults.fault import Checker, Fault, at_once, changed, each_checker_of, each_of, replaced
 from tests.ledger.faults import nothing_swift
 
 pytestmark = pytest.mark.fault
+
+soundly_worth = campaigns.worth
 
 
 async def together(*asked: Awaitable[Any]) -> list[Any]:
@@ -77,6 +80,29 @@ async def a_condition_is_judged(db: Db) -> None:
     assert [slug in by_campaign(one) for one in earned] == [False, True]
 
 
+async def what_was_ended_rewards_nothing_more(db: Db) -> None:
+    slug, who = await launched(bonusPoints=5), await enrolled()
+    (found,) = await rows(db, "UPDATE campaign SET ended_at = programme_now() WHERE slug = $1 RETURNING id", slug)
+
+    earned = by_campaign(await buys(who, "5.00"))
+
+    assert found["id"] is not None
+    assert slug not in earned
+
+
+# Reads what is left, and then waits for whoever is spending.
+READ_BEFORE = """
+WITH was AS MATERIALIZED (SELECT budget_left FROM campaign WHERE id = $1)
+UPDATE campaign SET budget_left = was.budget_left - $2 FROM was WHERE id = $1 AND was.budget_left >= $2 RETURNING id
+"""
+
+
+def multiplied_first(terms: campaigns.CampaignTerms, base_points: int, order: OrderFacts | None) -> int:
+    if terms.multiplier is None or order is None:
+        return soundly_worth(terms, base_points, order)
+    return int(terms.multiplier * order.net_minor // 100) - base_points
+
+
 async def nothing_spent(*_: object) -> frozenset[int]:
     return frozenset()
 
@@ -133,6 +159,24 @@ FAULTS = (
         a_window_holds_its_start_and_not_its_end,
     ),
     Fault("bonuses are multiplied", bonuses_multiplied, a_multiplier_multiplies_the_day_to_day_rules_alone),
+    Fault(
+        "a budget is read before it is locked",
+        replaced(running, _SPEND=READ_BEFORE),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
+        "an order is multiplied before it is floored",
+        replaced(campaigns, worth=multiplied_first),
+        a_multiplier_multiplies_the_day_to_day_rules_alone,
+    ),
+    Fault(
+        "an ended campaign rewards on",
+        at_once(
+            changed(swift_purchase, "_READ", "coalesce(ended_at, 'infinity') > happened.at", "true"),
+            changed(running, "_RUNNING", "coalesce(ended_at, 'infinity') > $2", "true"),
+        ),
+        what_was_ended_rewards_nothing_more,
+    ),
     Fault("a condition always holds", replaced(campaigns, holds=always), a_condition_is_judged),
 )
 

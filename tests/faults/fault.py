@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.database import Db, connection
+from app.database import Db, connection, rows
 from app.ledger.check import check_ledger
 from app.ledger.posting import LedgerConflict
 
@@ -25,11 +25,15 @@ CAUGHT = (AssertionError, asyncpg.IntegrityConstraintViolationError, LedgerConfl
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault in a sentence, how to put it in, and the checker that must catch it."""
+    """A fault in a sentence, how to put it in, and the checker that must catch it.
+
+    `in_database`: a statement that puts it, or a part of it, into the test's own database.
+    """
 
     says: str
     seed: Seed
     caught_by: Checker
+    in_database: str | None = None
 
     @property
     def checker(self) -> str:
@@ -39,6 +43,8 @@ class Fault:
     async def is_caught(self, db: Db, patch: pytest.MonkeyPatch) -> None:
         """Puts the fault in; raises unless its checker fails."""
         self.seed(patch)
+        if self.in_database is not None:
+            await rows(db, self.in_database)
         with pytest.raises(CAUGHT) as caught:
             await self.caught_by(db)
         assert not isinstance(caught.value, KeyError | IndexError), "the fault itself is broken"

@@ -1,12 +1,16 @@
 """Which faults of money does the suite seed on purpose?"""
 
+from tests.activities import test_seeded_faults as activities
 from tests.activities import test_swift_faults as swift
 from tests.campaigns import test_seeded_faults as campaigns
+from tests.checkout import test_seeded_faults as payments
 from tests.coupons import test_seeded_faults as coupons
 from tests.coupons import test_till_faults as till
 from tests.faults.fault import Fault
 from tests.ledger import faults as ledger
 from tests.ledger import hold_faults as holds
+from tests.ledger import test_clock_faults as clock
+from tests.ledger import test_guard_faults as guards
 from tests.notices import test_seeded_faults as notices
 from tests.orders import test_seeded_faults as orders
 from tests.programmes import test_seeded_faults as programmes
@@ -20,6 +24,10 @@ ROSTER: tuple[Fault, ...] = (
     *ledger.SILENT_FAULTS,
     *holds.FAULTS,
     *holds.SILENT_FAULTS,
+    *payments.FAULTS,
+    *clock.FAULTS,
+    *guards.FAULTS,
+    *activities.FAULTS,
     *swift.FAULTS,
     *orders.FAULTS,
     *coupons.FAULTS,

@@ -103,6 +103,10 @@ def floored_per_line(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pricing, "price_order", floored)
 
 
+async def none_granted(*_: object) -> dict[tuple[str, str], int]:
+    return {}
+
+
 def nothing_repaid(*_: object, **__: object) -> tuple[()]:
     return ()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -220,3 +221,26 @@ async def queued(db: Db, many: int = 1) -> None:
     async with asyncio.timeout(5):
         while await waiting(db) < many:
             await asyncio.sleep(0.005)
+
+
+async def behind_a_holder(db: Db, person: Person, *asked: Awaitable[Outcome]) -> list[Outcome]:
+    """What comes of requests that have all read the account before the first of them can write."""
+    holding, let_go = asyncio.Event(), asyncio.Event()
+    # Everybody's connection is there before the wait begins, which the database ends after four seconds.
+    await asyncio.gather(*(value(db, "SELECT pg_sleep(0.1)") for _ in range(len(asked) + 4)))
+
+    async def holder() -> None:
+        async with transaction() as first:
+            await rows(first, "SELECT FROM account WHERE member_id = $1 FOR UPDATE", person.id)
+            holding.set()
+            await let_go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(holder())
+        await holding.wait()
+        first = asyncio.ensure_future(asked[0])
+        await queued(db)
+        others = asyncio.gather(*asked[1:])
+        await queued(db, len(asked))
+        let_go.set()
+    return [await first, *await others]

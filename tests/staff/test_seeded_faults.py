@@ -4,17 +4,31 @@ from datetime import timedelta
 
 import pytest
 
-from app.activities import store
+from app.activities import record, store
 from app.activities.login import record_login
 from app.database import Db, value
-from app.ledger import forfeit, liability
-from app.ledger.account import Balances, Bucket
+from app.ledger import forfeit, hold, liability
+from app.ledger.account import AccountState, Balances, Bucket
+from app.ledger.hold import Held
 from app.members import close, erase
 from app.members.tombstones import Tombstones
 from app.staff import adjust
 from tests.faults.fault import Checker, Fault, changed, each_checker_of, each_of, nothing, replaced
-from tests.ledger.makers import START, balances, bought, call, clock_at, done, enrolled, present, redeemed
-from tests.staff.makers import ALWAYS, LIMIT, adjusted, approves, erased, fresh_name, joined, left
+from tests.ledger.faults import none_granted
+from tests.ledger.makers import (
+    START,
+    balances,
+    behind_a_holder,
+    bought,
+    call,
+    clock_at,
+    done,
+    enrolled,
+    left_and_came_back,
+    present,
+    redeemed,
+)
+from tests.staff.makers import ALWAYS, LIMIT, adjusted, approves, erased, fresh_name, holds, joined, left
 from tests.staff.test_erase import lived, mentions
 
 pytestmark = pytest.mark.fault
@@ -77,6 +91,47 @@ async def what_is_owed_is_true_by_the_clock(db: Db) -> None:
     assert (await liability.liability(ALWAYS, await present(), "GB"))["GB"].closing == 0
 
 
+async def an_adjustment_is_applied_once(db: Db) -> None:
+    person = await enrolled()
+    asked = await adjusted(person, LIMIT + 1)
+    for approver in ("ben", "eva"):
+        done(await approves(asked, by=approver))
+    assert await balances(person) == Balances(available=50 + LIMIT + 1)
+
+
+async def two_who_approve_at_once_apply_once(db: Db) -> None:
+    person = await enrolled()
+    asked = await adjusted(person, LIMIT + 1)
+    for outcome in await behind_a_holder(db, person, *(approves(asked, by=who) for who in ("ben", "eva"))):
+        done(outcome)
+    assert await balances(person) == Balances(available=50 + LIMIT + 1)
+
+
+async def who_comes_back_is_not_welcomed_twice(db: Db) -> None:
+    person = await enrolled()
+    await left_and_came_back(person)
+    assert await balances(person) == Balances()
+
+
+async def what_is_given_up_is_what_was_confirmed(db: Db) -> None:
+    person = await enrolled()
+    await bought(person, 40)
+    refused = await close.close_account(call("closeAccount"), person.name, 50)
+    assert [error.code for error in refused.errors] == ["FORFEIT_MISMATCH"]
+
+
+async def what_staff_take_leaves_what_is_held(db: Db) -> None:
+    person = await enrolled()
+    await bought(person, 40, delivered=True)
+    await holds(person, 30)
+    await adjusted(person, -70)
+    assert await balances(person) == Balances(reserved=30, debt=10)
+
+
+async def forfeits_nothing(db: Db, held: Held, **_: object) -> AccountState:
+    return held.account
+
+
 FAULTS = (
     Fault(
         "an adjustment needs no approval",
@@ -92,6 +147,30 @@ FAULTS = (
         "a debt written off counts as granted",
         replaced(liability, _COMES={**liability._COMES, Bucket.FORFEITED: "granted"}),
         a_debt_written_off_is_counted,
+    ),
+    Fault("an account closes and forfeits nothing", replaced(close, forfeit=forfeits_nothing), nothing_is_left_behind),
+    Fault(
+        "an adjustment is applied at each approval",
+        changed(adjust, "_LOCK", "adjustment.*", "adjustment.*, NULL::timestamptz AS applied_at"),
+        an_adjustment_is_applied_once,
+    ),
+    Fault(
+        "an adjustment is not locked to approve it",
+        changed(adjust, "_LOCK", "FOR UPDATE OF adjustment", ""),
+        two_who_approve_at_once_apply_once,
+    ),
+    Fault(
+        "who comes back is welcomed again", replaced(record, granted=none_granted), who_comes_back_is_not_welcomed_twice
+    ),
+    Fault(
+        "pending points are given up unseen",
+        replaced(close, lost=lambda balances: balances.available + balances.reserved),
+        what_is_given_up_is_what_was_confirmed,
+    ),
+    Fault(
+        "staff take what is held",
+        changed(hold, "_USABLE", "SELECT id, remaining FROM", "SELECT id, remaining + reserved AS remaining FROM"),
+        what_staff_take_leaves_what_is_held,
     ),
     Fault(
         "pending points are left behind",
