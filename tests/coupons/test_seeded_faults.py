@@ -12,7 +12,7 @@ from app.ledger.account import Balances
 from app.ledger.check import check_ledger
 from app.ledger.restore import Restored
 from tests.client import fresh
-from tests.coupons.makers import issued, reasons, released, reserved, row_of, stands, used, validated
+from tests.coupons.makers import issued, purchased, reasons, released, reserved, row_of, stands, used, validated
 from tests.faults.fault import Checker, Fault, changed, each_checker_of, each_of, none_found, replaced
 from tests.ledger.faults import no_lock, without_an_end
 from tests.ledger.makers import START, Person, balances, call, clock_at, done, enrolled, notices
@@ -71,6 +71,20 @@ async def who_guesses_is_told_nothing_after_ten(db: Db) -> None:
     assert (await validated(coupon.code, principal=principal, owner=person)).coupon_id is None
 
 
+async def an_order_uses_one_coupon(db: Db) -> None:
+    person, order_id = await enrolled(), fresh("basket")
+    done(await used((await issued(person)).code, order_id))
+
+    assert reasons(await used((await issued(person)).code, order_id)) == ["COUPON_NOT_USABLE"]
+
+
+async def a_coupon_is_its_members_own(db: Db) -> None:
+    coupon = await issued(await enrolled())
+
+    assert reasons(await purchased(await enrolled(), coupon.code)) == ["COUPON_NOT_FOUND"]
+    assert await stands(coupon) == "ISSUED"
+
+
 async def told(person: Person) -> int:
     return len(await notices(person, "COUPON_EXPIRING"))
 
@@ -115,6 +129,16 @@ FAULTS = (
         "it is not judged whether a coupon can be had",
         replaced(use, why_not=nothing_said),
         twenty_orders_use_one_coupon_once,
+    ),
+    Fault(
+        "an order may use several coupons",
+        changed(use, "_OTHER", "order_id = $1 AND", "order_id = 0 * $1::bigint AND"),
+        an_order_uses_one_coupon,
+    ),
+    Fault(
+        "whoever knows its code may use a coupon",
+        changed(search, "_FIND", "OR member_id = $4", "OR member_id <> $4"),
+        a_coupon_is_its_members_own,
     ),
     Fault(
         "nobody notes who holds it",

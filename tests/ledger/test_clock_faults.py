@@ -12,6 +12,7 @@ from app.activities.fuel import tap_fuel
 from app.database import Db, rows, transaction
 from app.ledger import hold
 from app.ledger.account import Balances
+from app.members import store
 from app.orders.delivery import Delivery, confirm_delivery
 from app.orders.purchase import Purchase, record_purchase
 from app.rules import earning
@@ -145,6 +146,16 @@ async def a_tap_is_told_within_48_hours(db: Db) -> None:
     assert await balances(person) == Balances(available=50)
 
 
+async def who_reads_sees_what_the_clock_has_changed(db: Db) -> None:
+    person = await enrolled()
+    await bought(person, 29)
+    await clock_at(START + timedelta(days=20))
+
+    seen = [(await store.moment(person.name)).member, (await store.members_by_id([person.id]))[person.id]]
+
+    assert [member and member.account.balances for member in seen] == [Balances(available=79)] * 2
+
+
 def a_day_sooner(day: date, days: int, zone: str) -> Posting:
     return posting_deadline(day, days - 1 if days else 0, zone)
 
@@ -218,6 +229,11 @@ FAULTS = (
         "a line stands before the one before it",
         changed(hold, "_HOLD_OWN", "greatest(programme_now(), last_at)", "programme_now()"),
         lines_never_run_backwards,
+    ),
+    Fault(
+        "who reads sees what was last written",
+        replaced(store, _due=lambda member: False),
+        who_reads_sees_what_the_clock_has_changed,
     ),
     Fault(
         "two workers settle the same member",
