@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app.activities import record
+from app.activities import judging, record
 from app.campaigns import running
 from app.database import Db, rows
 from app.orders import swift_purchase
@@ -103,6 +104,13 @@ def multiplied_first(terms: campaigns.CampaignTerms, base_points: int, order: Or
     return int(terms.multiplier * order.net_minor // 100) - base_points
 
 
+def without_budgets(*given: Any) -> Running | None:
+    found = running.running_among(*given)
+    if found is None:
+        return None
+    return replace(found, campaigns=tuple(replace(terms, budget_left=None) for terms in found.campaigns))
+
+
 async def nothing_spent(*_: object) -> frozenset[int]:
     return frozenset()
 
@@ -162,6 +170,11 @@ FAULTS = (
     Fault(
         "a budget is read before it is locked",
         replaced(running, _SPEND=READ_BEFORE),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
+        "a campaign with a budget rewards without a lock",
+        replaced(judging, running_among=without_budgets),
         twenty_at_once_never_overrun_a_budget,
     ),
     Fault(
