@@ -10,6 +10,7 @@ from tests.faults.fault import Fault
 from tests.ledger import faults as ledger
 from tests.ledger import hold_faults as holds
 from tests.ledger import test_clock_faults as clock
+from tests.ledger import test_due_faults as due
 from tests.ledger import test_guard_faults as guards
 from tests.notices import test_seeded_faults as notices
 from tests.orders import test_seeded_faults as orders
@@ -26,6 +27,7 @@ ROSTER: tuple[Fault, ...] = (
     *holds.SILENT_FAULTS,
     *payments.FAULTS,
     *clock.FAULTS,
+    *due.FAULTS,
     *guards.FAULTS,
     *activities.FAULTS,
     *swift.FAULTS,

@@ -115,6 +115,10 @@ def without_an_end(*given: Any, due_at: object = None, **options: Any) -> postin
     return posting.posting(*given, **options)
 
 
+async def posted_without_an_end(*given: Any, due_at: object = None, **options: Any) -> AccountState:
+    return await posting.post(*given, **options)
+
+
 def debt_without_a_claim(patch: pytest.MonkeyPatch) -> None:
     """Forgets for which award a debt was made."""
     changes = posting._lot_changes

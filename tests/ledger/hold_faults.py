@@ -2,19 +2,18 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from app.checkout import capture as capturing
 from app.checkout import reserve as reserving
 from app.database import Db
-from app.ledger import end_hold, hold, posting, settle
+from app.ledger import end_hold, hold, settle
 from app.ledger.account import Balances
 from app.rules import checkout
 from tests.checkout.makers import buyer, capture, held, reasons, release, reserve
 from tests.faults.fault import Fault, changed, nothing, replaced, the_check_sees
-from tests.ledger.faults import no_lock, nothing_repaid
+from tests.ledger.faults import no_lock, nothing_repaid, posted_without_an_end
 from tests.ledger.makers import (
     START,
     balances,
@@ -126,13 +125,6 @@ def told_nothing(*_: object) -> tuple[()]:
     return ()
 
 
-def never_timed_out(patch: pytest.MonkeyPatch) -> None:
-    async def post_without_an_end(*given: Any, due_at: object = None, **options: Any) -> Any:
-        return await posting.post(*given, **options)
-
-    patch.setattr(reserving, "post", post_without_an_end)
-
-
 def possessed_is_available(patch: pytest.MonkeyPatch) -> None:
     def narrow(posted: int, available: int) -> checkout.Purse:
         return checkout.Purse(available, available)
@@ -158,7 +150,7 @@ FAULTS = (
         what_is_let_go_is_back_where_it_came_from,
     ),
     Fault("a hold that timed out is released again", released_again, time_lets_go_once),
-    Fault("no hold times out", never_timed_out, time_lets_go_once),
+    Fault("no hold times out", replaced(reserving, post=posted_without_an_end), time_lets_go_once),
     Fault(
         "pinned points expire with the others",
         changed(hold, "_DUE", "remaining,", "remaining + reserved AS remaining,"),
@@ -186,7 +178,11 @@ SILENT_FAULTS = tuple(
             "reservation does not hold or capture what it says",
         ),
         ("a hold that timed out stays held", not_marked, "reservation does not hold or capture what it says"),
-        ("nobody knows when a hold times out", never_timed_out, "account would miss what the clock changes"),
+        (
+            "nobody knows when a hold times out",
+            replaced(reserving, post=posted_without_an_end),
+            "account would miss what the clock changes",
+        ),
         (
             "a reservation forgets a point that it captured",
             changed(end_hold, "_WRITE", "captured = $3", "captured = $3 - 1"),
