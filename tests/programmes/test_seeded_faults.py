@@ -1,19 +1,20 @@
-"""Would we see a fault in what is excluded? Each, put into the running program, is caught by its checker."""
+"""Would we see a fault in what is in force, or excluded? Each, put into the running program, is caught."""
 
 import asyncio
 from datetime import datetime
 
 import pytest
 
-from app.database import Db, value
+from app.activities.custom import Custom, record_custom
+from app.database import Db, transaction, value
 from app.orders import purchase, swift_purchase
-from app.programmes import exclude
+from app.programmes import exclude, load, store
 from app.programmes.exclusions import EXCLUDED, exclusions_at
 from app.rules.orders import Exclusions
 from app.rules.revision import Revision
-from tests.faults.fault import Checker, Fault, at_once, each_checker_of, each_of, replaced
+from tests.faults.fault import Checker, Fault, at_once, changed, each_checker_of, each_of, replaced
 from tests.ledger.faults import nothing_swift
-from tests.ledger.makers import START, clock_at, enrolled, order_of, ordered, present
+from tests.ledger.makers import START, call, clock_at, enrolled, order_of, ordered, present
 from tests.programmes.makers import DAY, earned, excluded, included, number
 
 pytestmark = pytest.mark.fault
@@ -41,6 +42,25 @@ async def the_time_of_the_activity_decides(db: Db) -> None:
     await ordered(person, order_of("300.00"))
 
     assert await earned(person) == 301
+
+
+async def the_rule_in_force_when_it_happened_decides(db: Db) -> None:
+    person = await enrolled("GB")
+    await clock_at(START + DAY)
+    async with transaction() as loading:
+        await load.load(loading, load.shipped("uk-2025.toml"))
+
+    answers = []
+    for place, at in enumerate((START, None)):
+        browsed = Custom("mi.com", "BROWSE", f"page-{place}", at)
+        answers.append(await record_custom(call("recordCustomActivity"), person.name, browsed))
+
+    assert [[error.code for error in answer.errors] for answer in answers] == [["UNKNOWN_ACTIVITY"], []]
+    assert await earned(person) == 10
+
+
+def the_latest(book: store.Book, market: str, at: datetime) -> store.StoredRevision:
+    return book.markets[market][-1]
 
 
 async def arrival_decides(db: Db, revision: Revision, at: datetime) -> Exclusions:
@@ -84,6 +104,16 @@ FAULTS = (
         "an order does not ask what is excluded under a lock",
         at_once(nothing_swift, replaced(purchase, exclusions_at=nothing_is_excluded)),
         the_time_of_the_activity_decides,
+    ),
+    Fault(
+        "the latest rule decides on what happened before it",
+        replaced(store.Book, in_force=the_latest),
+        the_rule_in_force_when_it_happened_decides,
+    ),
+    Fault(
+        "a rule is in force before it is loaded",
+        changed(load, "_REVISION", "greatest($3, programme_now())", "$3::timestamptz"),
+        the_rule_in_force_when_it_happened_decides,
     ),
 )
 
