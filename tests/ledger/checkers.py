@@ -10,7 +10,10 @@ from app.database import Db, one, rows, transaction, value
 from app.ledger.account import Balances
 from app.ledger.hold import hold
 from app.ledger.settle import settle
+from app.orders.delivery import Delivery, confirm_delivery
+from app.orders.purchase import Purchase, record_purchase
 from app.requests.outcome import Outcome
+from tests.client import fresh
 from tests.ledger.lots import account_of, day, lines, pending_lot, posted_lot
 from tests.ledger.makers import (
     CODES,
@@ -21,6 +24,7 @@ from tests.ledger.makers import (
     call,
     clawed_back,
     clock_at,
+    done,
     enrolled,
     logged_in,
     lot_of,
@@ -139,6 +143,18 @@ async def the_soonest_ending_points_are_spent_first(db: Db) -> None:
 
     spent = {lot["id"]: lot["consumed"] for lot in await lots(person)}
     assert spent[sooner] == 20
+
+
+async def of_points_that_end_together_those_posted_first_are_spent_first(db: Db) -> None:
+    person, order_id = await enrolled(), fresh("delivered")
+    given = Purchase("mi.com", order_id, order_of("20.00"))
+    award = await lot_of(done(await record_purchase(call(), person.name, given, CODES)))
+    await logged_in(person)
+    done(await confirm_delivery(call("confirmDelivery"), Delivery("mi.com", order_id)))
+
+    await redeemed(person, 80)
+
+    assert {lot["consumed"] for lot in await lots(person) if lot["id"] != award} == {50, 30}
 
 
 async def the_soonest_ending_points_are_set_apart_first(db: Db) -> None:

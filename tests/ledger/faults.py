@@ -170,6 +170,11 @@ FAULTS = (
         checkers.the_soonest_ending_points_are_spent_first,
     ),
     Fault(
+        "of points that end together the older lot is spent first",
+        changed(redemption, "_READ", "ORDER BY expires_at, posted_at, id", "ORDER BY expires_at, id"),
+        checkers.of_points_that_end_together_those_posted_first_are_spent_first,
+    ),
+    Fault(
         "the latest points are set apart first",
         changed(hold, "_USABLE", "ORDER BY expires_at", "ORDER BY expires_at DESC"),
         checkers.the_soonest_ending_points_are_set_apart_first,
