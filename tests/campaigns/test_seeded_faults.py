@@ -173,6 +173,11 @@ FAULTS = (
         twenty_at_once_never_overrun_a_budget,
     ),
     Fault(
+        "a budget that ran out meanwhile gives all the same",
+        replaced(record, exhausted=lambda running, ran_out: running),
+        twenty_at_once_never_overrun_a_budget,
+    ),
+    Fault(
         "a campaign with a budget rewards without a lock",
         replaced(judging, running_among=without_budgets),
         twenty_at_once_never_overrun_a_budget,

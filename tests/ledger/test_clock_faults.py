@@ -1,8 +1,10 @@
 """Would we see points come or go at another instant than they should? Each fault of the clock is caught."""
 
 import asyncio
+from collections.abc import Mapping
 from contextvars import Context
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -156,6 +158,22 @@ async def who_reads_sees_what_the_clock_has_changed(db: Db) -> None:
     assert [member and member.account.balances for member in seen] == [Balances(available=79)] * 2
 
 
+async def another_zone_grants_no_second_today(db: Db) -> None:
+    for under_a_lock in (False, True):
+        person = await enrolled()
+        await tapped(person)
+        await rows(db, "UPDATE account SET time_zone = 'Pacific/Kiritimati' WHERE member_id = $1", person.id)
+
+        with pytest.MonkeyPatch.context() as patch:
+            if under_a_lock:
+                nothing_swift(patch)
+            await clock_at(START + timedelta(hours=2))  # 2 March there
+            await tapped(person)
+            await clock_at(START)
+
+        assert await balances(person) == Balances(available=60)
+
+
 def a_day_sooner(day: date, days: int, zone: str) -> Posting:
     return posting_deadline(day, days - 1 if days else 0, zone)
 
@@ -180,6 +198,10 @@ def at_midnight_in_utc(posting_date: date, months: int, zone: str) -> Expiry:
 
 def in_utc(at: datetime, zone: str) -> date:
     return local_date(at, "UTC")
+
+
+def on_the_same_date(tap: Mapping[str, Any], day: date, when: datetime) -> bool:
+    return bool(tap["local_date"] == day)
 
 
 def on_the_day_of_purchase(occurred_on: date, confirmed_on: date, revision: Revision, zone: str) -> PostingNow:
@@ -223,6 +245,16 @@ FAULTS = (
         "a day of taps ends in UTC",
         at_once(nothing_swift, replaced(fuel, local_date=in_utc)),
         a_day_of_taps_is_the_members_own,
+    ),
+    Fault(
+        "another zone grants a second today",
+        replaced(fuel, _same_day=on_the_same_date),
+        another_zone_grants_no_second_today,
+    ),
+    Fault(
+        "another zone grants a second today swiftly",
+        changed(fuel, "_READ", "OR (day_starts_at <= happened.at AND happened.at < day_ends_at)", ""),
+        another_zone_grants_no_second_today,
     ),
     Fault("a tap of any day counts", replaced(fuel, _not_a_tap=lambda *_: None), a_tap_is_told_within_48_hours),
     Fault(

@@ -12,10 +12,13 @@ from app.ledger.account import AccountState, Balances, Bucket
 from app.ledger.hold import Held
 from app.members import close, erase
 from app.members.tombstones import Tombstones
+from app.orders import swift_purchase
+from app.orders.purchase import Purchase, record_purchase
 from app.staff import adjust
 from tests.faults.fault import Checker, Fault, changed, each_checker_of, each_of, nothing, replaced
 from tests.ledger.faults import none_granted
 from tests.ledger.makers import (
+    CODES,
     START,
     balances,
     behind_a_holder,
@@ -25,6 +28,7 @@ from tests.ledger.makers import (
     done,
     enrolled,
     left_and_came_back,
+    order_of,
     present,
     redeemed,
 )
@@ -128,6 +132,14 @@ async def what_staff_take_leaves_what_is_held(db: Db) -> None:
     assert await balances(person) == Balances(reserved=30, debt=10)
 
 
+async def who_has_left_earns_nothing(db: Db) -> None:
+    person = await enrolled()
+    await left(person)
+    given = Purchase("mi.com", fresh_name(), order_of("29.00"))
+    refused = await record_purchase(call(), person.name, given, CODES)
+    assert [error.code for error in refused.errors] == ["ACCOUNT_CLOSED"]
+
+
 async def forfeits_nothing(db: Db, held: Held, **_: object) -> AccountState:
     return held.account
 
@@ -161,6 +173,11 @@ FAULTS = (
     ),
     Fault(
         "who comes back is welcomed again", replaced(record, granted=none_granted), who_comes_back_is_not_welcomed_twice
+    ),
+    Fault(
+        "who has left goes on to earn",
+        replaced(swift_purchase, closed=lambda account: None),
+        who_has_left_earns_nothing,
     ),
     Fault(
         "pending points are given up unseen",
