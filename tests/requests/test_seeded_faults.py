@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.activities.decide import Verdict, decide_review
 from app.activities.login import record_login
+from app.activities.moderate import APPROVE, REJECT
+from app.activities.review import Written, record_review
 from app.coupons.redeem import redeem
 from app.database import Db, rows, transaction, value
 from app.ledger.account import Balances
@@ -16,9 +20,9 @@ from app.orders.purchase import Purchase, record_purchase
 from app.requests import once, parked
 from app.requests.outcome import Outcome, refused
 from tests.client import fresh
-from tests.faults.fault import Checker, Fault, aside, at_once, each_checker_of, each_of, nothing, replaced
+from tests.faults.fault import Checker, Fault, aside, at_once, changed, each_checker_of, each_of, nothing, replaced
 from tests.ledger.faults import nothing_swift
-from tests.ledger.makers import CODES, Person, balances, call, done, enrolled, offered, order_of
+from tests.ledger.makers import CODES, START, Person, balances, call, done, enrolled, offered, order_of
 
 pytestmark = pytest.mark.fault
 
@@ -103,6 +107,19 @@ async def what_came_early_is_answered_when_its_cause_comes(db: Db) -> None:
     assert await balances(person) == Balances(available=60)
 
 
+async def what_happened_first_is_applied_first(db: Db) -> None:
+    for told in ((APPROVE, REJECT), (REJECT, APPROVE)):
+        person, review_id = await enrolled(), fresh("early-review")
+        for event in told:
+            at = START - timedelta(hours=1 if event == APPROVE else 2)
+            await decide_review(call(event), event, Verdict("mi.com", review_id, at))
+
+        written = Written("mi.com", review_id, "ONE", START - timedelta(hours=3))
+        done(await record_review(call("recordReview"), person.name, written))
+
+        assert await balances(person) == Balances(available=50)
+
+
 def answered_first(patch: pytest.MonkeyPatch) -> None:
     """The outcome is stored by a connection of its own before the effect is committed."""
 
@@ -180,6 +197,16 @@ FAULTS = (
         "what came early is never answered",
         replaced(parked, close=nothing),
         what_came_early_is_answered_when_its_cause_comes,
+    ),
+    Fault(
+        "what came early is applied as it arrived",
+        changed(parked, "_WAITING", "ORDER BY occurred_at, id", "ORDER BY id"),
+        what_happened_first_is_applied_first,
+    ),
+    Fault(
+        "what came early is applied the last first",
+        changed(parked, "_WAITING", "ORDER BY occurred_at, id", "ORDER BY occurred_at DESC, id"),
+        what_happened_first_is_applied_first,
     ),
 )
 
