@@ -27,12 +27,14 @@ from tests.checkout.makers import (
     capture,
     held,
     order_id_of,
+    problem,
     purchase,
     reasons,
     release,
     reserve,
     stand,
 )
+from tests.client import fresh
 from tests.faults.fault import Checker, Fault, Seed, at_once, changed, each_checker_of, each_of, replaced
 from tests.ledger.makers import (
     START,
@@ -52,7 +54,7 @@ from tests.ledger.makers import (
 pytestmark = pytest.mark.fault
 
 DEAR = Decimal("50.00")
-soundly_captured = capturing.capture
+soundly_captured, known = capturing.capture, reserving._known
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +135,14 @@ async def points_of_another_member_pay_nothing(db: Db) -> None:
     assert (await balances(ana)).reserved == 1_000
 
 
+async def an_order_is_paid_once(db: Db) -> None:
+    ana, order_id = await buyer(1_200), fresh("basket")
+    done(await capture(await held(ana, 400, order_id=order_id)))
+
+    assert problem(await reserve(ana, 400, order_id=order_id)) == ("ALREADY_RECORDED", ("orderId",))
+    assert await balances(ana) == Balances(available=800)
+
+
 async def no_more_than_the_order_is_worth_is_held(db: Db) -> None:
     ana = await buyer(1_200)
 
@@ -196,6 +206,10 @@ async def paid_unseen(*given: Any) -> capturing.PaidWithPoints | Outcome:
     return paid if isinstance(paid, Outcome) else replace(paid, points=0)
 
 
+def what_is_still_held(reservations: list[Reservation], account: Held, points: int) -> Outcome | None:
+    return known([one for one in reservations if one.status == "HELD"], account, points)
+
+
 def rounded_down(total: int, weights: list[int]) -> list[int]:
     return [total * weight // max(1, sum(weights)) for weight in weights]
 
@@ -247,6 +261,11 @@ FAULTS = (
         "anybody's reservation pays",
         replaced(purchasing, pay_order=anybodys),
         points_of_another_member_pay_nothing,
+    ),
+    Fault(
+        "points are held again for an order that is paid",
+        replaced(reserving, _known=what_is_still_held),
+        an_order_is_paid_once,
     ),
     Fault(
         "more is held than an order is worth",
