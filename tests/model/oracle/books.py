@@ -1,32 +1,73 @@
-"""What does a member own, and how do points move, by PROGRAMME 4, 5, 6 and 8 alone?
+"""What does every member own, lot by lot, by PROGRAMME 4, 5, 6 alone? The books of the model, in plain Python.
 
-Plain books in memory: lots of points, a debt, and holds that pin points for an order. Nothing here knows the software
-that is proved.
+Nothing here, nor in the other files of this folder, comes from `app`: a test sees to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from tests.model.oracle.days import end_of, months_later
+from tests.model.oracle.numbers import SEED_2020, ZONES, Numbers
 
-EXPIRY_MONTHS = 12
-Parts = list[tuple["Lot", int]]  # points of lots, in the order of taking
+if TYPE_CHECKING:
+    from tests.model.oracle.checkout import Coupon, Offer
+    from tests.model.oracle.earning import Campaign
+    from tests.model.oracle.fuel import Tap
+    from tests.model.oracle.members import Adjustment
+    from tests.model.oracle.orders import Early, Order
+    from tests.model.oracle.posts import Review
+
+
+class Refused(Exception):
+    """The programme says no, with these codes; whoever raises it has changed nothing yet."""
+
+    def __init__(self, *codes: str) -> None:
+        super().__init__(*codes)
+        self.codes = codes
+
+
+@dataclass(eq=False)
+class Activity:
+    """What a member did. `takings`: what was taken back of it since it was last reinstated."""
+
+    number: int
+    member: "Member"
+    kind: str
+    occurred_at: datetime
+    local_date: date
+    lots: list["Lot"] = field(default_factory=list)
+    takings: list["Taking"] = field(default_factory=list)
+    debit: int = 0
+
+    @property
+    def points(self) -> int:
+        """What it shows: granted less taken back."""
+        return sum(lot.amount - lot.reclaimed for lot in self.lots) - self.debit
 
 
 @dataclass(eq=False)
 class Lot:
-    """The points of one award. amount = remaining + reserved + consumed + expired + withdrawn."""
+    """The points of one award: amount = remaining + reserved + consumed + expired + withdrawn.
 
-    number: int  # in the order in which lots came into being
-    award: tuple[str, str]  # what earned it (an activity) and by which rule or campaign
+    `reclaimed`: taken back of its award, wherever found. `known_at`: since when it stands here as pending.
+    """
+
+    number: int
+    activity: Activity
+    rule: str
     amount: int
+    numbers: Numbers
     posting_date: date
-    posts_at: datetime  # at the latest
-    last_day: date
-    expires_at: datetime
-    early: bool  # a delivery or an approval may post it before
-    posted_at: datetime | None = None
+    posts_at: datetime
+    last_usable_day: date
+    ends_at: datetime
+    posted_at: datetime | None
+    known_at: datetime
+    awaits_approval: bool = False
+    campaign: "Campaign | None" = None
+    inputs: dict[str, Any] = field(default_factory=dict)
     remaining: int = 0
     reserved: int = 0
     consumed: int = 0
@@ -34,53 +75,52 @@ class Lot:
     withdrawn: int = 0
     reclaimed: int = 0
     forfeited: int = 0
-    taken_back: "Taken | None" = None
-
-    @property
-    def pending(self) -> bool:
-        return self.posted_at is None
 
 
-@dataclass
-class Taken:
-    """How what was taken back of a lot was found: of itself, of other lots, as debt."""
-
-    own: int = 0
-    others: Parts = field(default_factory=list)
-    debt: int = 0
+Moves = list[tuple[Lot, int]]  # points of which lots, in the order of taking
 
 
 @dataclass(eq=False)
-class Hold:
-    """Points that a checkout pins for an order: HELD, CAPTURED, RELEASED or EXPIRED."""
+class Taking:
+    """What a clawback took for `lot`: its own points, other lots' in order of taking, and what became debt."""
 
-    number: int
-    order: str
-    points: int
-    held_until: datetime
-    pinned: Parts
-    status: str = "HELD"
-    captured: int = 0
-    spent: Parts = field(default_factory=list)  # of what was captured, less what came back
+    lot: Lot
+    own: int
+    others: Moves
+    debt: int
+
+    @property
+    def points(self) -> int:
+        return self.own + self.debt + sum(points for _, points in self.others)
 
 
-class Books:
-    """The points of one member."""
+@dataclass(eq=False)
+class Member:
+    """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end."""
 
-    def __init__(self, at: datetime) -> None:
-        self.lots: list[Lot] = []
-        self.holds: list[Hold] = []
-        self.debt = 0
-        self.last_at = at
-        self.repaid: dict[Lot, int] = {}  # what lots paid of debts, the last at the end
+    name: str
+    market: str
+    born: date
+    person_key: str | None
+    enrolled_at: datetime
+    zone: str
+    status: str = "ACTIVE"
+    suspended: bool = False
+    debt: int = 0
+    lots: list[Lot] = field(default_factory=list)
+    repaid: dict[Lot, int] = field(default_factory=dict)
+    grants: Counter[tuple[str, str]] = field(default_factory=Counter)
+    taps: dict[date, "Tap"] = field(default_factory=dict)
+    shares: dict[Any, Activity] = field(default_factory=dict)
+    purchases: int = 0
 
     @property
     def pending(self) -> int:
-        return sum(lot.remaining for lot in self.lots if lot.pending)
+        return sum(lot.remaining for lot in self.lots if lot.posted_at is None)
 
     @property
     def available(self) -> int:
-        return sum(lot.remaining for lot in self.lots if not lot.pending)
+        return sum(lot.remaining for lot in self.lots if lot.posted_at is not None)
 
     @property
     def reserved(self) -> int:
@@ -88,199 +128,163 @@ class Books:
 
     @property
     def posted(self) -> int:
-        """The balance to possess (PROGRAMME 8)."""
         return self.available + self.reserved - self.debt
 
-    # The clock: what is due happens in its order, at one instant first what ends a hold, then what ends, then what
-    # begins (PROGRAMME 5: true at every instant).
 
-    def settle(self, now: datetime) -> None:
-        """All that the clock has changed up to `now`."""
-        while due := min(self._due(now), key=lambda event: event[:3], default=None):
-            instant, rank, _, what = due
-            when = max(instant, self.last_at)
-            if rank == 0 and isinstance(what, Hold):
-                what.status = "EXPIRED"
-                self.free(what, when)
-            elif rank == 1 and isinstance(what, Lot):
-                what.expired += what.remaining
-                what.remaining = 0
-                self.last_at = when
-            elif isinstance(what, Lot):
-                self.post(what, when)
+@dataclass(eq=False)
+class Reservation:
+    """Points held for an order; `moves` are what is held, or what was spent and has not come back."""
 
-    def _due(self, now: datetime) -> Iterator[tuple[datetime, int, int, Lot | Hold]]:
-        for hold in self.holds:
-            if hold.status == "HELD" and hold.held_until <= now:
-                yield hold.held_until, 0, hold.number, hold
-        for lot in self.lots:
-            if not lot.remaining:
-                continue
-            if lot.pending and lot.posts_at <= now:
-                yield lot.posts_at, 2, lot.number, lot
-            elif not lot.pending and lot.expires_at <= now:
-                yield lot.expires_at, 1, lot.number, lot
+    number: int
+    member: Member
+    order: "Order"
+    points: int
+    held_until: datetime
+    moves: Moves
+    status: str = "HELD"
+    captured: int = 0
+    restored: int = 0
 
-    def post(self, lot: Lot, when: datetime) -> None:
-        """A lot's points become available; new points repay debt first (PROGRAMME 4)."""
-        lot.posted_at = when
-        self.last_at = when
-        self._repay(lot, lot.remaining)
 
-    def _repay(self, lot: Lot, points: int) -> int:
-        """How many of these points of a lot pay debt off."""
-        paid = min(points, self.debt)
-        self.debt -= paid
+@dataclass
+class Books:
+    """All that the programme knows at `now`."""
+
+    now: datetime
+    members: dict[str, Member] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    lots: int = 0
+    reservations: list[Reservation] = field(default_factory=list)
+    orders: dict[str, "Order"] = field(default_factory=dict)
+    reviews: dict[str, "Review"] = field(default_factory=dict)
+    early_shares: dict[tuple[str, str], list["Early"]] = field(default_factory=dict)
+    customs: dict[tuple[str, str], Activity] = field(default_factory=dict)
+    offers: list["Offer"] = field(default_factory=list)
+    coupons: list["Coupon"] = field(default_factory=list)
+    campaigns: list["Campaign"] = field(default_factory=list)
+    adjustments: list["Adjustment"] = field(default_factory=list)
+    exclusions: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
+    revisions: dict[str, list[Numbers]] = field(default_factory=lambda: {market: [SEED_2020] for market in ZONES})
+
+    def numbers(self, market: str, at: datetime) -> Numbers:
+        """The revision in force: of those that have begun, the one that began last (PROGRAMME 10)."""
+        begun = [one for one in self.revisions[market] if one.in_force_from <= at]
+        return max(begun, key=lambda one: one.in_force_from)
+
+    def own(self, name: str) -> Member:
+        """The account of a Mi Account, true to the clock."""
+        if name not in self.members:
+            raise Refused("NOT_ENROLLED")
+        settle(self, self.members[name])
+        return self.members[name]
+
+    def occurred(self, told: datetime | None) -> datetime:
+        """When it happened, as far as that can be believed: never later than now, 5 minutes of skew forgiven."""
+        if told is None or self.now < told <= self.now + timedelta(minutes=5):
+            return self.now
+        if told > self.now or told.year < 2010:
+            raise Refused("INVALID_INPUT")
+        return told
+
+
+def settle(books: Books, member: Member) -> None:
+    """What the clock has changed: holds end, points expire, points post; at one instant in this order."""
+    while events := sorted(_due(books, member)):
+        instant, rank, number = events[0]
+        if rank == 0:
+            let_go(books.reservations[number], "EXPIRED")
+            continue
+        lot = next(one for one in member.lots if one.number == number)
+        if rank == 1:
+            lot.expired += lot.remaining
+            lot.remaining = 0
+        else:
+            lot.posted_at = max(instant, lot.known_at)
+            repay(member, lot, lot.remaining)
+
+
+def _due(books: Books, member: Member) -> Iterable[tuple[datetime, int, int]]:
+    for hold in books.reservations:
+        if hold.member is member and hold.status == "HELD" and hold.held_until <= books.now:
+            yield hold.held_until, 0, hold.number
+    for lot in member.lots:
+        if lot.remaining and lot.posted_at is not None and lot.ends_at <= books.now:
+            yield lot.ends_at, 1, lot.number
+        if lot.remaining and lot.posted_at is None and lot.posts_at <= books.now:
+            yield lot.posts_at, 2, lot.number
+
+
+def repay(member: Member, lot: Lot, points: int) -> None:
+    """New points, and those that come back, repay debt first."""
+    paid = min(member.debt, points)
+    if paid:
+        member.debt -= paid
         lot.remaining -= paid
         lot.consumed += paid
-        if paid:
-            self.repaid[lot] = self.repaid.pop(lot, 0) + paid
-        return paid
+        member.repaid[lot] = member.repaid.pop(lot, 0) + paid
 
-    # Taking and giving back.
 
-    def take(self, points: int, beside: Lot | None = None) -> Parts:
-        """Available points, soonest expiry first; ties by posting time, then id (PROGRAMME 6)."""
-        parts: Parts = []
-        there = [lot for lot in self.lots if lot.posted_at is not None and lot.remaining and lot is not beside]
-        for lot in sorted(there, key=lambda each: (each.expires_at, each.posted_at, each.number)):
-            if not points:
-                break
-            part = min(points, lot.remaining)
+def take(member: Member, points: int, into: str) -> Moves:
+    """Spend, or pin, available points: the soonest-expiring first; ties by posting time, then id (PROGRAMME 6)."""
+    usable = [lot for lot in member.lots if lot.remaining and lot.posted_at is not None]
+    moves: Moves = []
+    for lot in sorted(usable, key=lambda one: (one.ends_at, one.posted_at, one.number)):
+        part = min(points, lot.remaining)
+        if part:
             lot.remaining -= part
+            setattr(lot, into, getattr(lot, into) + part)
+            moves.append((lot, part))
             points -= part
-            parts.append((lot, part))
-        assert not points, "more was to be taken than there is"
-        return parts
-
-    def spend(self, points: int, at: datetime) -> Parts:
-        """Take points for good."""
-        parts = self.take(points)
-        for lot, part in parts:
-            lot.consumed += part
-        self.last_at = at
-        return parts
-
-    def come_back(self, parts: Parts, at: datetime) -> None:
-        """Points return to their lots (the caller has taken them from where they were): debt is repaid first, and what
-        has ended meanwhile expires."""
-        for lot, part in parts:
-            lot.remaining += part
-        for lot, part in parts:
-            left = part - self._repay(lot, part)
-            if lot.expires_at <= at:
-                lot.remaining -= left
-                lot.expired += left
-        self.last_at = at
-
-    def free(self, hold: Hold, at: datetime, captured: int = 0) -> None:
-        """End a hold: spend `captured` of it, first taken first; the rest goes back, last taken first."""
-        spent = first(hold.pinned, captured)
-        for lot, part in hold.pinned:
-            lot.reserved -= part
-        for lot, part in spent:
-            lot.consumed += part
-        hold.spent, hold.captured = spent, captured
-        freed = last(hold.pinned, hold.points - captured)
-        hold.pinned = []
-        self.last_at = at
-        if freed:
-            self.come_back(freed, at)
-
-    def give_back(self, spent: Parts, points: int, at: datetime) -> Parts:
-        """Return points that were spent, in reverse order of taking; what is left spent."""
-        back = last(spent, points)
-        for lot, part in back:
-            lot.consumed -= part
-        if back:
-            self.come_back(back, at)
-        return first(spent, total(spent) - total(back))
-
-    def claw_back(self, lot: Lot, points: int, at: datetime) -> int:
-        """Take an award back: what is left of its lot, other lots, the rest is debt (PROGRAMME 4); how many came."""
-        wanted = min(points, lot.amount - lot.reclaimed - lot.expired - lot.forfeited)
-        if wanted <= 0:
-            return 0
-        own = min(wanted, lot.remaining)
-        lot.remaining -= own
-        lot.withdrawn += own
-        lot.reclaimed += wanted
-        others = [] if lot.pending else self.take(min(wanted - own, self.available), beside=lot)
-        for other, part in others:
-            other.consumed += part
-        owed = wanted - own - total(others)
-        self.debt += owed
-        taken = lot.taken_back = lot.taken_back or Taken()
-        taken.own += own
-        taken.others += others
-        taken.debt += owed
-        self.last_at = at
-        return wanted
-
-    def reinstate(self, lots: Iterable[Lot], at: datetime) -> None:
-        """Undo what was taken back of these lots: debt first, then what lots gave, each to its own (PROGRAMME 4)."""
-        for lot in lots:
-            taken, lot.taken_back = lot.taken_back, None
-            if taken is None:
-                continue
-            back: dict[Lot, int] = {}
-            for payer, part in last(list(self.repaid.items()), max(0, taken.debt - self.debt)):
-                self.repaid[payer] -= part
-                if not self.repaid[payer]:
-                    del self.repaid[payer]
-                payer.consumed -= part
-                self.debt += part
-                back[payer] = back.get(payer, 0) + part
-            undone = min(taken.debt, self.debt)
-            self.debt -= undone
-            lot.reclaimed -= undone + taken.own + total(taken.others)
-            lot.withdrawn -= taken.own
-            if lot.pending:
-                lot.remaining += taken.own
-            elif taken.own:
-                back[lot] = back.get(lot, 0) + taken.own
-            for other, part in last(taken.others, total(taken.others)):
-                other.consumed -= part
-                back[other] = back.get(other, 0) + part
-            self.come_back(list(back.items()), at)
-
-    def forfeit(self, at: datetime) -> None:
-        """Give everything up: holds end, points are gone, a debt is written off (PROGRAMME 2)."""
-        for hold in sorted(self.holds, key=lambda each: (each.held_until, each.number)):
-            if hold.status == "HELD":
-                hold.status = "RELEASED"
-                self.free(hold, at)
-        for lot in self.lots:
-            lot.forfeited += lot.remaining
-            lot.consumed += lot.remaining
-            lot.remaining = 0
-        self.debt = 0
-
-    def confirm(self, lots: Iterable[Lot], day: date, zone: str, at: datetime) -> None:
-        """Post pending lots now, with the posting date of their confirmation (PROGRAMME 3)."""
-        for lot in lots:
-            if lot.pending and lot.remaining:
-                lot.posting_date = day
-                lot.last_day = months_later(day, EXPIRY_MONTHS)
-                lot.expires_at = end_of(lot.last_day, zone)
-                self.post(lot, at)
+    assert points == 0, "the model took more than there is"
+    return moves
 
 
-def total(parts: Sequence[tuple[Lot, int]]) -> int:
-    return sum(part for _, part in parts)
-
-
-def first(parts: Sequence[tuple[Lot, int]], points: int) -> Parts:
+def first_of(moves: Moves, points: int) -> Moves:
     """The first so many points of what was taken."""
-    found: Parts = []
-    for lot, part in parts:
-        some = min(part, points)
-        if some > 0:
-            found.append((lot, some))
-        points -= some
-    return found
+    chosen: Moves = []
+    for lot, part in moves:
+        if points > 0:
+            chosen.append((lot, min(part, points)))
+            points -= part
+    return chosen
 
 
-def last(parts: Sequence[tuple[Lot, int]], points: int) -> Parts:
-    """The last so many points of what was taken, the last first."""
-    return first(list(parts)[::-1], points)
+def give_back(books: Books, member: Member, moves: Moves, *, out_of: str) -> None:
+    """Points return to the lots that they came from; debt is repaid first, and what has ended expires."""
+    for lot, points in moves:
+        setattr(lot, out_of, getattr(lot, out_of) - points)
+        lot.remaining += points
+    for lot, points in moves:
+        repay(member, lot, points)
+    settle(books, member)
+
+
+def let_go(hold: Reservation, status: str, captured: int = 0) -> None:
+    """A hold ends: its first points are spent, the others go back, those taken last first."""
+    spent = first_of(hold.moves, captured)
+    freed = first_of(hold.moves[::-1], hold.points - captured)
+    for lot, points in spent:
+        lot.reserved -= points
+        lot.consumed += points
+    for lot, points in freed:
+        lot.reserved -= points
+        lot.remaining += points
+    for lot, points in freed:
+        repay(hold.member, lot, points)
+    hold.status, hold.captured, hold.moves = status, captured, spent
+
+
+def claw_back(member: Member, lot: Lot, points: int) -> Taking:
+    """The pending award, or what is left of its lot; other available lots; the rest is debt (PROGRAMME 4).
+
+    What has expired, or was given up, is not taken twice.
+    """
+    wanted = max(0, min(points, lot.amount - lot.reclaimed - lot.expired - lot.forfeited))
+    own = min(wanted, lot.remaining)
+    lot.remaining -= own
+    lot.withdrawn += own
+    others = take(member, min(wanted - own, member.available), "consumed")
+    debt = wanted - own - sum(part for _, part in others)
+    member.debt += debt
+    lot.reclaimed += wanted
+    return Taking(lot, own, others, debt)
