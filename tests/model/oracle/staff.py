@@ -1,0 +1,68 @@
+"""What changes for everybody, and what does leaving take with it? PROGRAMME 2, 9, 10, 11."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from tests.model.oracle.books import Books, Refused, let_go, settle
+from tests.model.oracle.days import first_instant
+from tests.model.oracle.earning import Campaign
+from tests.model.oracle.numbers import ZONES, Numbers
+
+
+def close(books: Books, name: str, points: int) -> None:
+    """Points are forfeited after an explicit confirmation of how many, a debt is written off, coupons are cancelled."""
+    member = books.own(name)
+    if member.status == "CLOSED":
+        raise Refused("ACCOUNT_CLOSED")
+    if points != member.available + member.reserved + member.pending:
+        raise Refused("FORFEIT_MISMATCH")
+    for hold in sorted(books.reservations, key=lambda one: (one.held_until, one.number)):
+        if hold.member is member and hold.status == "HELD":
+            let_go(hold, "RELEASED")
+            settle(books, member)
+    for lot in member.lots:
+        lot.forfeited += lot.remaining
+        lot.consumed += lot.remaining
+        lot.remaining = 0
+    member.debt = 0
+    for coupon in books.coupons:
+        if coupon.member is member and coupon.stands(books.now) in ("ISSUED", "RESERVED"):
+            coupon.status, coupon.order, coupon.reserved_until = "CANCELLED", None, None
+    member.status = "CLOSED"
+
+
+def move(books: Books, name: str, zone: str) -> None:
+    """Local dates are counted in another zone from now on; what is recorded keeps its own."""
+    if name not in books.members:
+        raise Refused("NOT_FOUND")
+    books.own(name).zone = zone
+
+
+def launch(books: Books, markets: tuple[str, ...], start: date, end: date, told: dict[str, Any]) -> Campaign:
+    """A campaign from 00:00 to 00:00 on each market's wall clock; it rewards what is recorded from now on."""
+    windows = {market: (first_instant(start, ZONES[market]), first_instant(end, ZONES[market])) for market in markets}
+    books.campaigns.append(Campaign(len(books.campaigns), windows=windows, **told))
+    return books.campaigns[-1]
+
+
+def end_campaign(books: Books, campaign: Campaign) -> None:
+    if campaign.ended_at is None:
+        campaign.ended_at = books.now
+
+
+def load(books: Books, market: str, numbers: Numbers) -> None:
+    """A revision is in force from its loading, as its `valid_from` is past (PROGRAMME 10)."""
+    if all(one.name != numbers.name for one in books.revisions[market]):
+        books.revisions[market].append(replace(numbers, in_force_from=books.now))
+
+
+def exclude(books: Books, market: str, sku: str, excluded: bool) -> None:
+    """From now on a product neither earns nor takes discounts; or that ends."""
+    if excluded:
+        books.exclusions.append((market, sku, books.now, None))
+        return
+    books.exclusions = [
+        (place, out, since, books.now if (place, out, until) == (market, sku, None) else until)
+        for place, out, since, until in books.exclusions
+    ]

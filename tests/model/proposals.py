@@ -1,0 +1,202 @@
+"""What could happen next? For each kind of deed one that makes sense in these books, or nearly."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from tests.model import deeds as d
+from tests.model import shop_proposals as shop
+from tests.model import staff_deeds as s
+from tests.model.choosing import Choose
+from tests.model.instants import an_instant_before, next_instant
+from tests.model.oracle.books import Books, Member
+from tests.model.oracle.days import local_day
+from tests.model.oracle.earning import CONDITIONS
+from tests.model.oracle.members import ADJUSTMENT_LIMIT
+from tests.model.shop_proposals import SKUS, who
+
+Propose = Callable[[Books, Choose], d.Deed | None]
+PEOPLE = {"ana": "ES", "ben": "GB", "cleo": "ES"}
+FAR = ["Pacific/Auckland", "America/Los_Angeles", "Africa/Cairo", "Atlantic/Canary", "Europe/Madrid", "Europe/London"]
+
+
+def enrol(books: Books, choose: Choose) -> d.Deed | None:
+    name = choose.one(list(PEOPLE))
+    if choose.chance(90):
+        name = next((each for each in PEOPLE if each not in books.members), name)
+    market = PEOPLE[name] if choose.chance(95) else choose.one(["FR", "PT"])
+    born = choose.one([date(1990, 5, 17)] * 6 + [_eighteen_years_before(books, choose)])
+    return d.Enrol(name, market, born, choose.one([None, None, f"person {name}", "person ana"]))
+
+
+def _eighteen_years_before(books: Books, choose: Choose) -> date:
+    today = local_day(books.now, "Europe/Madrid") + choose.number(-1, 1) * timedelta(days=1)
+    return date(today.year - 18, today.month, min(today.day, 28))
+
+
+def come_back(books: Books, choose: Choose) -> d.Deed | None:
+    left = [one for one in books.members.values() if one.status == "CLOSED"]
+    if not left:
+        return None
+    member = choose.one(left)
+    return d.Enrol(member.name, member.market, member.born, choose.one([None, "person ana"]))
+
+
+def log_in(books: Books, choose: Choose) -> d.Deed | None:
+    return d.LogIn(who(books, choose))
+
+
+def tap(books: Books, choose: Choose) -> d.Deed | None:
+    return d.TapFuel(who(books, choose), an_instant_before(books, choose, 49))
+
+
+def tap_tomorrow(books: Books, choose: Choose) -> d.Deed | None:
+    """Time goes on by a day, so that streaks grow."""
+    return s.Wait(books.now + timedelta(days=1))
+
+
+def share(books: Books, choose: Choose) -> d.Deed | None:
+    share_id = choose.one([None, f"s{choose.number(1, 6)}"])
+    return d.Share(who(books, choose), choose.one(SKUS), choose.one(["weibo", "mastodon"]), share_id)
+
+
+def delete_share(books: Books, choose: Choose) -> d.Deed | None:
+    return d.DeleteShare(who(books, choose), f"s{choose.number(1, 6)}")
+
+
+def write_review(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    at = an_instant_before(books, choose, 24 * 40)
+    return d.WriteReview(name, f"v-{name}-{choose.number(1, 4)}", choose.one(SKUS), at)
+
+
+def decide_review(books: Books, choose: Choose) -> d.Deed | None:
+    review_id = f"v-{who(books, choose)}-{choose.number(1, 4)}"
+    event = choose.one(["approve", "approve", "reject", "delete"])
+    return d.DecideReview(review_id, event, an_instant_before(books, choose, 24 * 20))
+
+
+def reinstate(books: Books, choose: Choose) -> d.Deed | None:
+    taken = [one for one in books.activities if one.takings]
+    any_post = [one for one in books.activities if one.kind in ("REVIEW", "SHARE")]
+    among = taken or any_post
+    if not among:
+        return None
+    activity = choose.one(among)
+    return d.Reinstate(activity.member.name, activity.number)
+
+
+def custom(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    at = an_instant_before(books, choose, 24 * 40)
+    return d.DoCustom(name, choose.one(["BROWSE", "QUIZ"]), f"{name}-{choose.number(1, 9)}", at)
+
+
+def credit(books: Books, choose: Choose) -> d.Deed | None:
+    return d.Adjust(who(books, choose), choose.one([5, 60, 300, ADJUSTMENT_LIMIT, ADJUSTMENT_LIMIT + 1, 1500]))
+
+
+def debit(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    there = books.members[name].available if name in books.members else 7
+    return d.Adjust(name, -max(1, choose.one([there, there + 40, there + 1, 30, ADJUSTMENT_LIMIT + 1])))
+
+
+def approve(books: Books, choose: Choose) -> d.Deed | None:
+    open_ = [one for one in books.adjustments if not one.applied] or books.adjustments[-1:]
+    return d.Approve(choose.one(open_).number, choose.one(["ben", "ben", "ana"])) if open_ else None
+
+
+def suspend(books: Books, choose: Choose) -> d.Deed | None:
+    suspended = [one.name for one in books.members.values() if one.suspended]
+    if suspended and choose.chance(75):
+        return d.Suspend(choose.one(suspended), False)
+    return d.Suspend(who(books, choose), choose.chance(60))
+
+
+def close(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    if name not in books.members:
+        return None
+    member: Member = books.members[name]
+    lost = member.available + member.reserved + member.pending
+    return d.Close(name, lost + (1 if choose.chance(15) else 0))
+
+
+def move_zone(books: Books, choose: Choose) -> d.Deed | None:
+    return d.MoveZone(who(books, choose), choose.one(FAR))
+
+
+def launch(books: Books, choose: Choose) -> d.Deed | None:
+    trigger = choose.one(["PURCHASE", "PURCHASE", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "APP_LOGIN"])
+    today = local_day(books.now, "Europe/Madrid")
+    start = today - choose.number(-2, 10) * timedelta(days=1)
+    effects: list[dict[str, int | str]] = [
+        {"bonus": choose.number(1, 120)},
+        {"multiplier": choose.one(["2", "1.5", "3.25"])},
+    ]
+    if trigger == "PURCHASE":
+        effects.append({"per_unit": choose.one(["0.5", "2", "0.3333"])})
+    effect = choose.one(effects)
+    fitting = [one for one in CONDITIONS if trigger == "PURCHASE" or "order." not in one]
+    return s.LaunchCampaign(
+        trigger,
+        choose.one([("ES",), ("ES", "GB"), ("GB",)]),
+        start,
+        max(start, today) + choose.number(1, 40) * timedelta(days=1),
+        "QUIZ" if trigger == "CUSTOM" else None,
+        choose.one([None, None, *fitting]),
+        limit=choose.one([None, None, 1, 2]),
+        period=choose.one(["LIFETIME", "MONTH", "DAY"]),
+        posting_days=choose.one([None, None, 0, 2]),
+        budget=choose.one([None, None, 100, 400]),
+        **effect,  # type: ignore[arg-type]
+    )
+
+
+def end_campaign(books: Books, choose: Choose) -> d.Deed | None:
+    return s.EndCampaign(choose.one(books.campaigns).number) if books.campaigns else None
+
+
+def load_revision(books: Books, choose: Choose) -> d.Deed | None:
+    return s.LoadRevision(choose.one(["GB", "ES"]))
+
+
+def exclude(books: Books, choose: Choose) -> d.Deed | None:
+    return s.Exclude(choose.one(["ES", "GB"]), choose.one(SKUS), choose.chance(60))
+
+
+def wait(books: Books, choose: Choose) -> d.Deed | None:
+    return s.Wait(next_instant(books, choose))
+
+
+def sweep(books: Books, choose: Choose) -> d.Deed | None:
+    return s.Sweep()
+
+
+# How often each is tried, beside the others.
+KINDS: Mapping[str, tuple[int, Propose]] = {
+    "enrol": (3, enrol),
+    "come back": (4, come_back),
+    "log in": (2, log_in),
+    "tap": (7, tap),
+    "a day later": (5, tap_tomorrow),
+    "share": (4, share),
+    "delete share": (3, delete_share),
+    "write review": (5, write_review),
+    "decide review": (6, decide_review),
+    "reinstate": (5, reinstate),
+    "custom": (3, custom),
+    "credit": (5, credit),
+    "debit": (4, debit),
+    "approve": (3, approve),
+    "suspend": (2, suspend),
+    "close": (1, close),
+    "move zone": (2, move_zone),
+    "launch campaign": (4, launch),
+    "end campaign": (1, end_campaign),
+    "load revision": (2, load_revision),
+    "exclude": (2, exclude),
+    "wait": (20, wait),
+    "sweep": (3, sweep),
+    **shop.KINDS,
+}

@@ -1,0 +1,212 @@
+"""What could be bought, given back, held or spent next? See `proposals.py`."""
+
+from collections.abc import Callable, Mapping
+
+from tests.model import deeds as d
+from tests.model import shop_deeds as s
+from tests.model.choosing import Choose
+from tests.model.instants import an_instant_before
+from tests.model.oracle.books import Books, Lot, Reservation
+from tests.model.oracle.checkout import Coupon
+from tests.model.oracle.numbers import CURRENCIES
+from tests.model.oracle.orders import Item, Order
+
+SKUS = ["BAND", "PHONE-1", "CASE", "LAMP"]
+PRICES = [1, 99, 999, 1075, 2997, 10_000, 33_333, 60_000, 150_000]
+ORDERS_OF_ONE = 5
+
+
+def who(books: Books, choose: Choose) -> str:
+    """Somebody, seldom one who is not a member."""
+    if not books.members or choose.chance(2):
+        return "nobody"
+    return choose.one(list(books.members))
+
+
+def basket(choose: Choose) -> tuple[Item, ...]:
+    """One to three lines of different products."""
+    first = choose.number(0, len(SKUS) - 1)
+    items = []
+    for number in range(choose.number(1, 3)):
+        sku = SKUS[(first + number) % len(SKUS)]
+        price, quantity = choose.one(PRICES), choose.one([1, 1, 2, 3, 7])
+        discount = choose.one([0, 0, 0, price // 3])
+        items.append(Item(sku, quantity, price, discount, "PHONE" if sku.startswith("PHONE") else "OTHER"))
+    return tuple(items)
+
+
+def money(books: Books, name: str, choose: Choose) -> str:
+    if name not in books.members or choose.chance(1):
+        return choose.one(["EUR", "GBP"])
+    return CURRENCIES[books.members[name].market]
+
+
+def order_id(name: str, choose: Choose) -> str:
+    """An order of this shopper, seldom one that two of them name."""
+    return "shared" if choose.chance(6) else f"o-{name}-{choose.number(1, ORDERS_OF_ONE)}"
+
+
+def buy(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    coupons = [one for one in books.coupons if one.stands(books.now) in ("ISSUED", "RESERVED")]
+    coupon = choose.one(coupons) if coupons and choose.chance(30) else None
+    if coupon is not None and choose.chance(95):
+        name = coupon.member.name
+    named = order_id(name, choose)
+    if coupon is not None and coupon.order is not None and choose.chance(80):
+        named = coupon.order.order_id
+    items = basket(choose)
+    points = choose.one([0, 0, 0, 0, 1, 37, 5_000])
+    at = an_instant_before(books, choose, choose.one([48, 24 * 40, 24 * 420]))
+    return s.Buy(name, named, items, money(books, name, choose), at, points, coupon.number if coupon else None)
+
+
+def pay(books: Books, choose: Choose) -> d.Deed | None:
+    """An order that names its reservation."""
+    if not (open_ := [one for one in books.reservations if one.order.activity is None]):
+        return None
+    hold = choose.one(open_[-4:])
+    name, named = hold.member.name, hold.order.order_id if choose.chance(95) else order_id(hold.member.name, choose)
+    price = hold.points + choose.one([0, 1, 99, 5_000])
+    items = (Item("BAND", 2, -(-price // 2)), Item("CASE", 3, choose.one(PRICES), category="OTHER"))
+    return s.Buy(name, named, items, money(books, name, choose), reservation=hold.number)
+
+
+def deliver(books: Books, choose: Choose) -> d.Deed | None:
+    at = an_instant_before(books, choose, 24 * 20)
+    if not (pending := [one for one in _recorded(books) if any(lot.posted_at is None for lot in _lots(one))]):
+        return s.Deliver(order_id(who(books, choose), choose), at)
+    return s.Deliver(choose.one(pending).order_id if choose.chance(85) else order_id(who(books, choose), choose), at)
+
+
+def give_back(books: Books, choose: Choose) -> d.Deed | None:
+    kept = [one for one in _recorded(books) if any(line.kept for line in one.lines)]
+    return_id = f"r-{choose.number(1, 12)}"
+    if not kept or choose.chance(12):
+        return s.GiveBack(order_id(who(books, choose), choose), return_id, ((choose.one(SKUS), 1),))
+    order = choose.one(kept)
+    lines = [line for line in order.lines if line.kept]
+    chosen = lines if choose.chance(25) else [choose.one(lines)]
+    pieces = tuple((line.item.sku, choose.number(1, line.kept)) for line in chosen)
+    if choose.chance(5):
+        pieces = ((chosen[0].item.sku, chosen[0].kept + 1),)
+    return s.GiveBack(order.order_id, return_id, pieces, an_instant_before(books, choose, 48))
+
+
+def cancel(books: Books, choose: Choose) -> d.Deed | None:
+    recorded = _recorded(books)
+    if recorded and choose.chance(80):
+        return s.CancelOrder(choose.one(recorded).order_id)
+    return s.CancelOrder(order_id(who(books, choose), choose))
+
+
+def reserve(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    member = books.members.get(name)
+    there = member.available if member else 10
+    items = (*basket(choose), Item("WATCH", 1, choose.one([10_000, 150_000, 300_000])))
+    points = max(1, choose.one([there, there // 2, there // 3, 10, there + 1]))
+    known = [one for one in books.reservations if one.order.activity is None]
+    named = order_id(name, choose)
+    if known and choose.chance(20):
+        named, points = known[-1].order.order_id, known[-1].points
+    own = [one for one in books.coupons if one.member is member and one.stands(books.now) == "ISSUED"]
+    coupon = choose.one(own).number if own and choose.chance(20) else None
+    return s.Reserve(name, named, points, items, money(books, name, choose), coupon)
+
+
+def capture(books: Books, choose: Choose) -> d.Deed | None:
+    if (hold := _a_hold(books, choose, "HELD")) is None:
+        return None
+    return s.Capture(hold.number, choose.one([None, None, 1, max(1, hold.points // 2), hold.points, hold.points + 1]))
+
+
+def capture_late(books: Books, choose: Choose) -> d.Deed | None:
+    if (hold := _a_hold(books, choose, "EXPIRED")) is None:
+        return None
+    return s.Capture(hold.number, choose.one([None, max(1, hold.points // 2)]))
+
+
+def release(books: Books, choose: Choose) -> d.Deed | None:
+    if (hold := _a_hold(books, choose, "HELD")) is None:
+        return None
+    return s.Release(hold.number, choose.one([None, hold.member.name, hold.member.name, "ana"]))
+
+
+def redeem(books: Books, choose: Choose) -> d.Deed | None:
+    name = who(books, choose)
+    member = books.members.get(name)
+    near = [one for one in books.offers if member is None or one.market == member.market]
+    if member and choose.chance(75):
+        near = [one for one in near if one.price <= member.available] or near
+    offer = choose.one(near if near and choose.chance(95) else books.offers)
+    return s.Redeem(name, offer.number, choose.one([None, None, offer.price, offer.price + 1]))
+
+
+def reserve_coupon(books: Books, choose: Choose) -> d.Deed | None:
+    if (coupon := _a_coupon(books, choose)) is None:
+        return None
+    name = coupon.member.name
+    return s.ReserveCoupon(coupon.number, order_id(name, choose), basket(choose), money(books, name, choose))
+
+
+def use_coupon(books: Books, choose: Choose) -> d.Deed | None:
+    if (coupon := _a_coupon(books, choose)) is None:
+        return None
+    return s.UseCoupon(coupon.number, _its_order(coupon, choose))
+
+
+def release_coupon(books: Books, choose: Choose) -> d.Deed | None:
+    if (coupon := _a_coupon(books, choose)) is None:
+        return None
+    return s.ReleaseCoupon(coupon.number, _its_order(coupon, choose))
+
+
+def cancel_coupon(books: Books, choose: Choose) -> d.Deed | None:
+    if (coupon := _a_coupon(books, choose)) is None:
+        return None
+    return s.CancelCoupon(coupon.member.name, coupon.number)
+
+
+def _its_order(coupon: Coupon, choose: Choose) -> str:
+    if coupon.order is not None and choose.chance(80):
+        return coupon.order.order_id
+    return order_id(coupon.member.name, choose)
+
+
+def _a_coupon(books: Books, choose: Choose) -> Coupon | None:
+    live = [one for one in books.coupons if one.stands(books.now) in ("ISSUED", "RESERVED")]
+    among = live if live and choose.chance(85) else books.coupons
+    return choose.one(among) if among else None
+
+
+def _a_hold(books: Books, choose: Choose, status: str) -> Reservation | None:
+    wanted = [one for one in books.reservations if one.status == status]
+    among = wanted if wanted and choose.chance(85) else books.reservations
+    return choose.one(among) if among else None
+
+
+def _recorded(books: Books) -> list[Order]:
+    return [one for one in books.orders.values() if one.activity is not None]
+
+
+def _lots(order: Order) -> list[Lot]:
+    return list(order.activity.lots) if order.activity else []
+
+
+KINDS: Mapping[str, tuple[int, Callable[[Books, Choose], d.Deed | None]]] = {
+    "buy": (12, buy),
+    "pay": (5, pay),
+    "deliver": (9, deliver),
+    "give back": (9, give_back),
+    "cancel order": (3, cancel),
+    "reserve": (8, reserve),
+    "capture": (4, capture),
+    "capture late": (3, capture_late),
+    "release": (2, release),
+    "redeem": (9, redeem),
+    "reserve coupon": (3, reserve_coupon),
+    "use coupon": (2, use_coupon),
+    "release coupon": (2, release_coupon),
+    "cancel coupon": (4, cancel_coupon),
+}
