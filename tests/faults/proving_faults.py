@@ -6,16 +6,21 @@ It takes pytest's own arguments, such as `-k coupon`: faults that are left out b
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import click
 import pytest
 
 from tests.faults.fault import Fault
 from tests.faults.roster import ROSTER
+from tests.model.faults import LATE, SOON
 
 # The tests run in processes of their own: that this one has imported what it tells of does not matter to them.
 ARGUMENTS = ("-m", "fault", "-q", "-n", "2", "--dist", "loadfile", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-_TEST = re.compile(r"(?P<module>.+)::test_(?P<kind>it_is_caught_that|without_a_fault_it_passes)\[(?P<of>.+)\]")
+WHERE = ("tests", "tests/model/late_faults.py")
+_BY_THE_MODEL = "the_model_finds_that"
+_KINDS = f"it_is_caught_that|without_a_fault_it_passes|{_BY_THE_MODEL}"
+_TEST = re.compile(rf"(?P<module>.+)::test_(?P<kind>{_KINDS})\[(?P<of>.+)\]")
 
 Outcomes = Mapping[str, bool]
 
@@ -46,6 +51,20 @@ def verdicts(roster: Iterable[Fault], passed: Outcomes) -> dict[Fault, str]:
     return found
 
 
+def found_by_the_model(passed: Outcomes) -> dict[Fault, str]:
+    """The same of those faults that the model must find by its own steps."""
+    ran = {match["of"]: node for node in passed if (match := _TEST.fullmatch(node)) and match["kind"] == _BY_THE_MODEL}
+    return {
+        replace(fault, caught_by=the_model): "caught" if passed[ran[fault.says]] else "NOT CAUGHT"
+        for fault in (*SOON, *LATE)
+        if fault.says in ran
+    }
+
+
+async def the_model(_: object) -> None:
+    """Stands in the table for `tests.model.faults.disagreement`."""
+
+
 def table(found: Mapping[Fault, str]) -> list[str]:
     """A line for each fault: what it does, which checker must catch it, and whether it did."""
     says = max((len(fault.says) for fault in found), default=0)
@@ -56,13 +75,18 @@ def table(found: Mapping[Fault, str]) -> list[str]:
 def main(arguments: Iterable[str]) -> int:
     """0 when every fault that was seeded is caught; pytest says before why one is not."""
     outcome, given = Outcome(), list(arguments)
-    ended = pytest.main([*ARGUMENTS, *given, "tests"], plugins=[outcome])
-    found = verdicts(ROSTER, outcome.passed)
+    ended = pytest.main([*ARGUMENTS, *given, *WHERE], plugins=[outcome])
+    found, by_the_model = verdicts(ROSTER, outcome.passed), found_by_the_model(outcome.passed)
+    click.echo("\n".join(table(found | by_the_model)))
+    told = [_summary(found, len(ROSTER)), f"by the model: {_summary(by_the_model, len(SOON) + len(LATE))}"]
+    click.echo("\n".join(told))
+    whole = bool(given) or (len(found), len(by_the_model)) == (len(ROSTER), len(SOON) + len(LATE))
+    return 0 if ended == 0 and whole and {*found.values(), *by_the_model.values()} == {"caught"} else 1
+
+
+def _summary(found: Mapping[Fault, str], all_of_them: int) -> str:
     caught = sum(verdict == "caught" for verdict in found.values())
-    click.echo("\n".join(table(found)))
-    click.echo(f"{caught} of {len(found)} seeded faults are caught; the roster has {len(ROSTER)}")
-    whole = bool(given) or len(found) == len(ROSTER)
-    return 0 if ended == 0 and whole and caught == len(found) > 0 else 1
+    return f"{caught} of {len(found)} seeded faults are caught; there are {all_of_them}"
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import pytest
 from app.database import Db
 from app.ledger import hold
 from tests.faults.fault import Fault, at_once, changed
-from tests.faults.proving_faults import table, verdicts
+from tests.faults.proving_faults import found_by_the_model, table, verdicts
 from tests.faults.roster import ROSTER
+from tests.model.faults import SOON
 
 LEAST = 100
 
@@ -64,4 +65,16 @@ def test_a_fault_counts_as_caught_only_where_its_checker_passes_without_it() -> 
         "fault number 0 | looks at nothing | caught",
         "fault number 1 | looks at nothing | NOT CAUGHT",
         "fault number 2 | looks at nothing | ITS CHECKER FAILS WITHOUT IT",
+    ]
+
+
+def test_what_the_model_must_find_is_told_apart() -> None:
+    first, second = SOON[:2]
+    sought = "tests/model.py::test_the_model_finds_that[{}]"
+
+    found = found_by_the_model({sought.format(first.says): True, sought.format(second.says): False})
+
+    assert [(fault.says, fault.checker, verdict) for fault, verdict in found.items()] == [
+        (first.says, "the model", "caught"),
+        (second.says, "the model", "NOT CAUGHT"),
     ]
