@@ -29,6 +29,7 @@ FROM lot JOIN award ON award.id = lot.award_id ORDER BY lot.id
 _COUPONS = f"SELECT id, member_id, {STANDING} AS standing, points_spent, last_usable_day FROM coupon ORDER BY id"
 _RESERVATIONS = "SELECT * FROM reservation ORDER BY id"
 _ACTIVITIES = "SELECT id, kind, points FROM activity ORDER BY id"
+_TAPS = "SELECT member_id, local_date, day FROM fuel_tap ORDER BY member_id, local_date"
 _LEFT = "SELECT id, stock_left FROM coupon_offer WHERE stock IS NOT NULL ORDER BY id"
 _BUDGETS = "SELECT id, budget_left FROM campaign ORDER BY id"
 
@@ -144,6 +145,10 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
         [(app.ids.get(("activity", one.number)), one.kind, one.points) for one in books.activities],
         [tuple(row) for row in await rows(db, _ACTIVITIES)],
     )
+    taps = [
+        (app.ids["member", one.name], on, tap.count) for one in books.members.values() for on, tap in one.taps.items()
+    ]
+    _same_each("tap", sorted(taps), [tuple(row) for row in await rows(db, _TAPS)])
     stocks = [(app.ids["offer", one.number], one.stock_left) for one in books.offers if one.stock_left is not None]
     _same("stocks", stocks, [tuple(row) for row in await rows(db, _LEFT)])
     budgets = [(app.ids["campaign", one.number], one.budget_left) for one in books.campaigns]

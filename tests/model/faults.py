@@ -12,7 +12,7 @@ from tests.model.compare import Disagreement
 from tests.model.running import run_model
 
 SEED, STEPS = 1, 60
-FEW, MANY = 4, 40  # examples
+FEW, MANY = 8, 60  # examples
 
 
 def named(*sentences: str) -> tuple[Fault, ...]:
@@ -24,9 +24,26 @@ def named(*sentences: str) -> tuple[Fault, ...]:
 SOON = named(
     "points last a day too long",
     "an order posts a day early",
+    "a delivered order counts from its purchase",
+    "an order is floored per line",
+    "a debt is not repaid at once",
+    "a debt is not repaid by what posts",
+    "what was spent and is taken back is forgiven",
+    "the latest points are spent first",
+    "a late capture takes silently less",
+    "an account closes and forfeits nothing",
+    "an adjustment needs no approval",
+    "an answer is not stored",
+    "the input of a key is ignored",
+    "yesterday's tap is not looked at",
 )
 LATE = named(
-    "a late capture takes silently less",
+    "a swift answer is not stored",
+    "pinned points expire with the others",
+    "points come back with a later end",
+    "who comes back is welcomed again",
+    "a coupon ends a day early",
+    "a return is not known again",
 )
 
 
