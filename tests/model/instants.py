@@ -8,12 +8,12 @@ from tests.model.oracle.books import Books, Lot
 from tests.model.oracle.days import DAY, end_of, first_instant, local_day, months_later
 
 MICROSECOND = timedelta(microseconds=1)
-LEAPS = [timedelta(minutes=5), timedelta(hours=3), DAY, DAY, DAY, 3 * DAY, 16 * DAY, 31 * DAY, 200 * DAY]
+LEAPS = [timedelta(minutes=5)] * 3 + [timedelta(hours=3)] * 3 + [DAY] * 3 + [3 * DAY, 16 * DAY, 31 * DAY, 200 * DAY]
 
 
 def next_instant(books: Books, choose: Choose) -> datetime:
     """Later than now: beside an instant at which something changes, or simply a while later."""
-    if choose.chance(35):
+    if choose.chance(40):
         return books.now + choose.one(LEAPS)
     kinds = {kind: sorted(at for at in ats if at > books.now) for kind, ats in _changes(books).items()}
     soon = [ats[: 1 if kind == "midnight" else 3] for kind, ats in kinds.items() if ats]

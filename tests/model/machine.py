@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from app.postgres import EmbeddedPostgres
 from tests.model.choosing import Drawn
@@ -37,8 +37,12 @@ def machine_of(cluster: EmbeddedPostgres, tally: Counter[tuple[str, str]]) -> ty
     for kind, weight in WEIGHTS.items():
         for number in range(1, min(MOST_RULES_OF_A_KIND, 1 + weight // 4) + 1):
             name = f"{kind.replace(' ', '_')}_{number}"
-            setattr(Programme, name, rule(data=st.data())(_step(kind, name)))
+            setattr(Programme, name, precondition(_possible(kind))(rule(data=st.data())(_step(kind, name))))
     return Programme
+
+
+def _possible(kind: str) -> Callable[[Any], bool]:
+    return lambda self: kind in self.run.possible()
 
 
 def _step(kind: str, name: str) -> Callable[[Any, st.DataObject], None]:

@@ -1,6 +1,6 @@
 """What could happen next? For each kind of deed one that makes sense in these books, or nearly."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from tests.model import deeds as d
@@ -8,18 +8,17 @@ from tests.model import shop_proposals as shop
 from tests.model import staff_deeds as s
 from tests.model.choosing import Choose
 from tests.model.instants import an_instant_before, next_instant
-from tests.model.oracle.books import Books, Member
+from tests.model.oracle.books import Activity, Books
 from tests.model.oracle.days import local_day
 from tests.model.oracle.earning import CONDITIONS
 from tests.model.oracle.members import ADJUSTMENT_LIMIT
-from tests.model.shop_proposals import SKUS, who
+from tests.model.shop_proposals import SKUS, Kind, who
 
-Propose = Callable[[Books, Choose], d.Deed | None]
 PEOPLE = {"ana": "ES", "ben": "GB", "cleo": "ES"}
 FAR = ["Pacific/Auckland", "America/Los_Angeles", "Africa/Cairo", "Atlantic/Canary", "Europe/Madrid", "Europe/London"]
 
 
-def enrol(books: Books, choose: Choose) -> d.Deed | None:
+def enrol(books: Books, choose: Choose) -> d.Deed:
     name = choose.one(list(PEOPLE))
     if choose.chance(90):
         name = next((each for each in PEOPLE if each not in books.members), name)
@@ -33,101 +32,106 @@ def _eighteen_years_before(books: Books, choose: Choose) -> date:
     return date(today.year - 18, today.month, min(today.day, 28))
 
 
-def come_back(books: Books, choose: Choose) -> d.Deed | None:
-    left = [one for one in books.members.values() if one.status == "CLOSED"]
-    if not left:
-        return None
-    member = choose.one(left)
+def come_back(books: Books, choose: Choose) -> d.Deed:
+    member = choose.one([one for one in books.members.values() if one.status == "CLOSED"])
     return d.Enrol(member.name, member.market, member.born, choose.one([None, "person ana"]))
 
 
-def log_in(books: Books, choose: Choose) -> d.Deed | None:
+def log_in(books: Books, choose: Choose) -> d.Deed:
     return d.LogIn(who(books, choose))
 
 
-def tap(books: Books, choose: Choose) -> d.Deed | None:
+def tap(books: Books, choose: Choose) -> d.Deed:
     return d.TapFuel(who(books, choose), an_instant_before(books, choose, 49))
 
 
-def tap_tomorrow(books: Books, choose: Choose) -> d.Deed | None:
+def a_day_later(books: Books, choose: Choose) -> d.Deed:
     """Time goes on by a day, so that streaks grow."""
     return s.Wait(books.now + timedelta(days=1))
 
 
-def share(books: Books, choose: Choose) -> d.Deed | None:
+def share(books: Books, choose: Choose) -> d.Deed:
     share_id = choose.one([None, f"s{choose.number(1, 6)}"])
     return d.Share(who(books, choose), choose.one(SKUS), choose.one(["weibo", "mastodon"]), share_id)
 
 
-def delete_share(books: Books, choose: Choose) -> d.Deed | None:
+def delete_share(books: Books, choose: Choose) -> d.Deed:
+    known = [(one.name, key) for one in books.members.values() for key in one.shares if isinstance(key, str)]
+    if known and choose.chance(65):
+        return d.DeleteShare(*choose.one(known))
     return d.DeleteShare(who(books, choose), f"s{choose.number(1, 6)}")
 
 
-def write_review(books: Books, choose: Choose) -> d.Deed | None:
+def write_review(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
     at = an_instant_before(books, choose, 24 * 40)
     return d.WriteReview(name, f"v-{name}-{choose.number(1, 4)}", choose.one(SKUS), at)
 
 
-def decide_review(books: Books, choose: Choose) -> d.Deed | None:
+def decide_review(books: Books, choose: Choose) -> d.Deed:
+    known = [key for key, one in books.reviews.items() if one.activity is not None]
     review_id = f"v-{who(books, choose)}-{choose.number(1, 4)}"
+    if known and choose.chance(80):
+        review_id = choose.one(known)
     event = choose.one(["approve", "approve", "reject", "delete"])
     return d.DecideReview(review_id, event, an_instant_before(books, choose, 24 * 20))
 
 
-def reinstate(books: Books, choose: Choose) -> d.Deed | None:
+def reinstate(books: Books, choose: Choose) -> d.Deed:
     taken = [one for one in books.activities if one.takings]
-    any_post = [one for one in books.activities if one.kind in ("REVIEW", "SHARE")]
-    among = taken or any_post
-    if not among:
-        return None
-    activity = choose.one(among)
+    activity = choose.one(taken if taken and choose.chance(90) else _posts(books))
     return d.Reinstate(activity.member.name, activity.number)
 
 
-def custom(books: Books, choose: Choose) -> d.Deed | None:
-    name = who(books, choose)
+def custom(books: Books, choose: Choose) -> d.Deed:
+    """Where it is known by then, mostly: browsing to the British, a quiz while a campaign runs."""
     at = an_instant_before(books, choose, 24 * 40)
-    return d.DoCustom(name, choose.one(["BROWSE", "QUIZ"]), f"{name}-{choose.number(1, 9)}", at)
+    known = [
+        (one.name, code)
+        for one in books.members.values()
+        for code in ("BROWSE", "QUIZ")
+        if books.numbers(one.market, at or books.now).rules_for("CUSTOM", code)
+        or any(each.runs(one.market, "CUSTOM", code, at or books.now) for each in books.campaigns)
+    ]
+    name, code = choose.one(known) if known and choose.chance(90) else (who(books, choose), "QUIZ")
+    return d.DoCustom(name, code, f"{name}-{choose.number(1, 9)}", at)
 
 
-def credit(books: Books, choose: Choose) -> d.Deed | None:
+def credit(books: Books, choose: Choose) -> d.Deed:
     return d.Adjust(who(books, choose), choose.one([5, 60, 300, ADJUSTMENT_LIMIT, ADJUSTMENT_LIMIT + 1, 1500]))
 
 
-def debit(books: Books, choose: Choose) -> d.Deed | None:
+def debit(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
     there = books.members[name].available if name in books.members else 7
     return d.Adjust(name, -max(1, choose.one([there, there + 40, there + 1, 30, ADJUSTMENT_LIMIT + 1])))
 
 
-def approve(books: Books, choose: Choose) -> d.Deed | None:
+def approve(books: Books, choose: Choose) -> d.Deed:
     open_ = [one for one in books.adjustments if not one.applied] or books.adjustments[-1:]
-    return d.Approve(choose.one(open_).number, choose.one(["ben", "ben", "ana"])) if open_ else None
+    return d.Approve(choose.one(open_).number, choose.one(["ben", "ben", "ana"]))
 
 
-def suspend(books: Books, choose: Choose) -> d.Deed | None:
+def suspend(books: Books, choose: Choose) -> d.Deed:
     suspended = [one.name for one in books.members.values() if one.suspended]
     if suspended and choose.chance(75):
         return d.Suspend(choose.one(suspended), False)
     return d.Suspend(who(books, choose), choose.chance(60))
 
 
-def close(books: Books, choose: Choose) -> d.Deed | None:
-    name = who(books, choose)
-    if name not in books.members:
-        return None
-    member: Member = books.members[name]
+def close(books: Books, choose: Choose) -> d.Deed:
+    name = choose.one(list(books.members))
+    member = books.members[name]
     lost = member.available + member.reserved + member.pending
     return d.Close(name, lost + (1 if choose.chance(15) else 0))
 
 
-def move_zone(books: Books, choose: Choose) -> d.Deed | None:
+def move_zone(books: Books, choose: Choose) -> d.Deed:
     return d.MoveZone(who(books, choose), choose.one(FAR))
 
 
-def launch(books: Books, choose: Choose) -> d.Deed | None:
-    trigger = choose.one(["PURCHASE", "PURCHASE", "PURCHASE", "SHARE", "REVIEW", "FUEL", "CUSTOM", "APP_LOGIN"])
+def launch(books: Books, choose: Choose) -> d.Deed:
+    trigger = choose.one(["PURCHASE"] * 4 + ["SHARE", "REVIEW", "FUEL", "CUSTOM", "CUSTOM", "APP_LOGIN"])
     today = local_day(books.now, "Europe/Madrid")
     start = today - choose.number(-2, 10) * timedelta(days=1)
     effects: list[dict[str, int | str]] = [
@@ -153,50 +157,57 @@ def launch(books: Books, choose: Choose) -> d.Deed | None:
     )
 
 
-def end_campaign(books: Books, choose: Choose) -> d.Deed | None:
-    return s.EndCampaign(choose.one(books.campaigns).number) if books.campaigns else None
+def end_campaign(books: Books, choose: Choose) -> d.Deed:
+    return s.EndCampaign(choose.one(books.campaigns).number)
 
 
-def load_revision(books: Books, choose: Choose) -> d.Deed | None:
+def load_revision(books: Books, choose: Choose) -> d.Deed:
     return s.LoadRevision(choose.one(["GB", "ES"]))
 
 
-def exclude(books: Books, choose: Choose) -> d.Deed | None:
+def exclude(books: Books, choose: Choose) -> d.Deed:
     return s.Exclude(choose.one(["ES", "GB"]), choose.one(SKUS), choose.chance(60))
 
 
-def wait(books: Books, choose: Choose) -> d.Deed | None:
+def wait(books: Books, choose: Choose) -> d.Deed:
     return s.Wait(next_instant(books, choose))
 
 
-def sweep(books: Books, choose: Choose) -> d.Deed | None:
+def sweep(books: Books, choose: Choose) -> d.Deed:
     return s.Sweep()
 
 
-# How often each is tried, beside the others.
-KINDS: Mapping[str, tuple[int, Propose]] = {
-    "enrol": (3, enrol),
-    "come back": (4, come_back),
-    "log in": (2, log_in),
-    "tap": (7, tap),
-    "a day later": (5, tap_tomorrow),
-    "share": (4, share),
-    "delete share": (3, delete_share),
-    "write review": (5, write_review),
-    "decide review": (6, decide_review),
-    "reinstate": (5, reinstate),
-    "custom": (3, custom),
-    "credit": (5, credit),
-    "debit": (4, debit),
-    "approve": (3, approve),
-    "suspend": (2, suspend),
-    "close": (1, close),
-    "move zone": (2, move_zone),
-    "launch campaign": (4, launch),
-    "end campaign": (1, end_campaign),
-    "load revision": (2, load_revision),
-    "exclude": (2, exclude),
-    "wait": (20, wait),
-    "sweep": (3, sweep),
+def _posts(books: Books) -> list[Activity]:
+    return [one for one in books.activities if one.kind in ("REVIEW", "SHARE")]
+
+
+def _somebody_left(books: Books) -> bool:
+    return any(one.status == "CLOSED" for one in books.members.values())
+
+
+KINDS: Mapping[str, Kind] = {
+    "enrol": Kind(2, enrol),
+    "come back": Kind(8, come_back, _somebody_left),
+    "log in": Kind(2, log_in),
+    "tap": Kind(7, tap),
+    "a day later": Kind(5, a_day_later),
+    "share": Kind(4, share),
+    "delete share": Kind(3, delete_share),
+    "write review": Kind(5, write_review),
+    "decide review": Kind(6, decide_review),
+    "reinstate": Kind(5, reinstate, lambda books: bool(_posts(books))),
+    "custom": Kind(3, custom),
+    "credit": Kind(5, credit),
+    "debit": Kind(4, debit),
+    "approve": Kind(3, approve, lambda books: bool(books.adjustments)),
+    "suspend": Kind(2, suspend),
+    "close": Kind(1, close),
+    "move zone": Kind(2, move_zone),
+    "launch campaign": Kind(4, launch),
+    "end campaign": Kind(1, end_campaign, lambda books: bool(books.campaigns)),
+    "load revision": Kind(2, load_revision),
+    "exclude": Kind(2, exclude),
+    "wait": Kind(20, wait),
+    "sweep": Kind(3, sweep),
     **shop.KINDS,
 }

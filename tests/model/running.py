@@ -24,8 +24,9 @@ from tests.model.compare import Disagreement, compare, compare_answer
 from tests.model.deeds import Deed, Enrol
 from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.checkout import Offer
-from tests.model.oracle.orders import Early
+from tests.model.oracle.orders import Early, Item
 from tests.model.proposals import KINDS, PEOPLE
+from tests.model.shop_deeds import Buy, Deliver
 from tests.model.staff_deeds import Sweep, Wait
 
 START = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
@@ -39,7 +40,13 @@ OFFERS = [
     Offer(5, "ES", 500, 2_000, 180),
 ]
 RETRIES = {"retry": 6, "twice": 6, "another input": 1}
-WEIGHTS: dict[str, int] = {kind: weight for kind, (weight, _) in KINDS.items()} | RETRIES
+WEIGHTS: dict[str, int] = {name: kind.weight for name, kind in KINDS.items()} | RETRIES
+OPENING: list[Deed] = [  # one who is rich enough for the checkout, one who is not
+    Enrol("ana", PEOPLE["ana"], date(1990, 5, 17)),
+    Enrol("ben", PEOPLE["ben"], date(2000, 2, 29)),
+    Buy("ana", "o-ana-0", (Item("LAMP", 2, 70_000),), "EUR"),
+    Deliver("o-ana-0"),
+]
 _numbers = itertools.count(1)
 
 
@@ -67,18 +74,19 @@ class Run:
         await self.app.clock(START)
         for offer in OFFERS:
             await self.app.offer(self.books, replace(offer))
-        for name in ("ana", "ben"):
-            await self._do("enrol", Enrol(name, PEOPLE[name], date(1990, 5, 17)))
+        for deed in OPENING:
+            await self._do("opening", deed)
 
-    async def step(self, kind: str, choose: Choose) -> bool:
-        """Do a deed of this kind and compare everything; False where there is none to do."""
+    def possible(self) -> list[str]:
+        """The kinds of deeds that there can be now."""
+        return [kind for kind in WEIGHTS if kind in RETRIES or KINDS[kind].needs(self.books)]
+
+    async def step(self, kind: str, choose: Choose) -> None:
+        """Do a deed of this kind, which is possible, and compare everything."""
         if kind in RETRIES:
-            return await self._again(kind, choose)
-        deed = KINDS[kind][1](self.books, choose)
-        if deed is None:
-            return False
-        await self._do(kind, deed)
-        return True
+            await self._again(kind, choose)
+        else:
+            await self._do(kind, KINDS[kind].propose(self.books, choose))
 
     async def _do(self, kind: str, deed: Deed) -> None:
         key = f"key-{len(self.story)}"
@@ -94,14 +102,12 @@ class Run:
             self.asked.append(Asked(key, deed, expected, outcome))
         await compare(self.books, self.app)
 
-    async def _again(self, kind: str, choose: Choose) -> bool:
+    async def _again(self, kind: str, choose: Choose) -> None:
         """The same key again, the same deed by another key, or the same key with another input."""
-        if not self.asked:
-            return False
         before = self.asked[-choose.number(1, min(len(self.asked), 12))]
         if kind == "twice":
             await self._do(kind, before.deed)
-            return True
+            return
         self.story.append(f"{kind}: {before.key} {before.deed}")
         call = call_of(before.key, before.deed)
         expected = before.expected
@@ -115,7 +121,6 @@ class Run:
         if expected is before.expected and outcome != before.outcome and not before.outcome.deferred:
             raise Disagreement(f"first {before.outcome}, then {outcome}")
         await compare(self.books, self.app)
-        return True
 
     def told(self) -> str:
         return "\n".join(f"{number:3} {line}" for number, line in enumerate(self.story, 1))
@@ -135,14 +140,13 @@ class Report:
 async def run_model(cluster: EmbeddedPostgres, *, examples: int, steps: int, seed: int) -> Report:
     """Run so many examples, of which the n-th is chosen by `seed` + n; stops at the first disagreement."""
     report, began = Report(), time.monotonic()
-    kinds = [kind for kind, weight in WEIGHTS.items() for _ in range(weight)]
     for number in range(examples):
         choose = Seeded(str(seed + number))
         async with example(cluster) as run:
             try:
                 for _ in range(steps):
-                    while not await run.step(choose.one(kinds), choose):
-                        pass
+                    kinds = [kind for kind in run.possible() for _ in range(WEIGHTS[kind])]
+                    await run.step(choose.one(kinds), choose)
                     report.steps += 1
             except Exception as failure:  # whatever it is, the deeds that led to it are what helps
                 report.disagreement = f"seed {seed + number}: {type(failure).__name__}: {failure}\n{run.told()}"

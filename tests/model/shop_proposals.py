@@ -1,6 +1,7 @@
 """What could be bought, given back, held or spent next? See `proposals.py`."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from tests.model import deeds as d
 from tests.model import shop_deeds as s
@@ -10,6 +11,15 @@ from tests.model.oracle.books import Books, Lot, Reservation
 from tests.model.oracle.checkout import Coupon
 from tests.model.oracle.numbers import CURRENCIES
 from tests.model.oracle.orders import Item, Order
+
+
+class Kind(NamedTuple):
+    """A kind of deed: how often it is tried beside the others, and what there must be for it."""
+
+    weight: int
+    propose: Callable[[Books, Choose], d.Deed]
+    needs: Callable[[Books], bool] = lambda books: True
+
 
 SKUS = ["BAND", "PHONE-1", "CASE", "LAMP"]
 PRICES = [1, 99, 999, 1075, 2997, 10_000, 33_333, 60_000, 150_000]
@@ -46,7 +56,7 @@ def order_id(name: str, choose: Choose) -> str:
     return "shared" if choose.chance(6) else f"o-{name}-{choose.number(1, ORDERS_OF_ONE)}"
 
 
-def buy(books: Books, choose: Choose) -> d.Deed | None:
+def buy(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
     coupons = [one for one in books.coupons if one.stands(books.now) in ("ISSUED", "RESERVED")]
     coupon = choose.one(coupons) if coupons and choose.chance(30) else None
@@ -61,25 +71,24 @@ def buy(books: Books, choose: Choose) -> d.Deed | None:
     return s.Buy(name, named, items, money(books, name, choose), at, points, coupon.number if coupon else None)
 
 
-def pay(books: Books, choose: Choose) -> d.Deed | None:
+def pay(books: Books, choose: Choose) -> d.Deed:
     """An order that names its reservation."""
-    if not (open_ := [one for one in books.reservations if one.order.activity is None]):
-        return None
-    hold = choose.one(open_[-4:])
+    hold = choose.one(_open(books)[-4:])
     name, named = hold.member.name, hold.order.order_id if choose.chance(95) else order_id(hold.member.name, choose)
     price = hold.points + choose.one([0, 1, 99, 5_000])
     items = (Item("BAND", 2, -(-price // 2)), Item("CASE", 3, choose.one(PRICES), category="OTHER"))
     return s.Buy(name, named, items, money(books, name, choose), reservation=hold.number)
 
 
-def deliver(books: Books, choose: Choose) -> d.Deed | None:
+def deliver(books: Books, choose: Choose) -> d.Deed:
     at = an_instant_before(books, choose, 24 * 20)
-    if not (pending := [one for one in _recorded(books) if any(lot.posted_at is None for lot in _lots(one))]):
-        return s.Deliver(order_id(who(books, choose), choose), at)
-    return s.Deliver(choose.one(pending).order_id if choose.chance(85) else order_id(who(books, choose), choose), at)
+    recorded = _recorded(books)
+    pending = [one for one in recorded if any(lot.posted_at is None for lot in _lots(one))] or recorded
+    early = not pending or choose.chance(20)
+    return s.Deliver(order_id(who(books, choose), choose) if early else choose.one(pending).order_id, at)
 
 
-def give_back(books: Books, choose: Choose) -> d.Deed | None:
+def give_back(books: Books, choose: Choose) -> d.Deed:
     kept = [one for one in _recorded(books) if any(line.kept for line in one.lines)]
     return_id = f"r-{choose.number(1, 12)}"
     if not kept or choose.chance(12):
@@ -93,20 +102,27 @@ def give_back(books: Books, choose: Choose) -> d.Deed | None:
     return s.GiveBack(order.order_id, return_id, pieces, an_instant_before(books, choose, 48))
 
 
-def cancel(books: Books, choose: Choose) -> d.Deed | None:
+def cancel(books: Books, choose: Choose) -> d.Deed:
     recorded = _recorded(books)
     if recorded and choose.chance(80):
         return s.CancelOrder(choose.one(recorded).order_id)
     return s.CancelOrder(order_id(who(books, choose), choose))
 
 
-def reserve(books: Books, choose: Choose) -> d.Deed | None:
+def reserve(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
+    rich = [
+        one.name
+        for one in books.members.values()
+        if one.posted >= books.numbers(one.market, books.now).minimum_to_possess
+    ]
+    if rich and choose.chance(90):
+        name = choose.one(rich)
     member = books.members.get(name)
     there = member.available if member else 10
     items = (*basket(choose), Item("WATCH", 1, choose.one([10_000, 150_000, 300_000])))
     points = max(1, choose.one([there, there // 2, there // 3, 10, there + 1]))
-    known = [one for one in books.reservations if one.order.activity is None]
+    known = _open(books)
     named = order_id(name, choose)
     if known and choose.chance(20):
         named, points = known[-1].order.order_id, known[-1].points
@@ -115,56 +131,49 @@ def reserve(books: Books, choose: Choose) -> d.Deed | None:
     return s.Reserve(name, named, points, items, money(books, name, choose), coupon)
 
 
-def capture(books: Books, choose: Choose) -> d.Deed | None:
-    if (hold := _a_hold(books, choose, "HELD")) is None:
-        return None
+def capture(books: Books, choose: Choose) -> d.Deed:
+    hold = _a_hold(books, choose, "HELD")
     return s.Capture(hold.number, choose.one([None, None, 1, max(1, hold.points // 2), hold.points, hold.points + 1]))
 
 
-def capture_late(books: Books, choose: Choose) -> d.Deed | None:
-    if (hold := _a_hold(books, choose, "EXPIRED")) is None:
-        return None
+def capture_late(books: Books, choose: Choose) -> d.Deed:
+    hold = _a_hold(books, choose, "EXPIRED")
     return s.Capture(hold.number, choose.one([None, max(1, hold.points // 2)]))
 
 
-def release(books: Books, choose: Choose) -> d.Deed | None:
-    if (hold := _a_hold(books, choose, "HELD")) is None:
-        return None
+def release(books: Books, choose: Choose) -> d.Deed:
+    hold = _a_hold(books, choose, "HELD")
     return s.Release(hold.number, choose.one([None, hold.member.name, hold.member.name, "ana"]))
 
 
-def redeem(books: Books, choose: Choose) -> d.Deed | None:
+def redeem(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
     member = books.members.get(name)
     near = [one for one in books.offers if member is None or one.market == member.market]
     if member and choose.chance(75):
         near = [one for one in near if one.price <= member.available] or near
     offer = choose.one(near if near and choose.chance(95) else books.offers)
-    return s.Redeem(name, offer.number, choose.one([None, None, offer.price, offer.price + 1]))
+    return s.Redeem(name, offer.number, choose.one([None, None, None, None, offer.price, offer.price + 1]))
 
 
-def reserve_coupon(books: Books, choose: Choose) -> d.Deed | None:
-    if (coupon := _a_coupon(books, choose)) is None:
-        return None
+def reserve_coupon(books: Books, choose: Choose) -> d.Deed:
+    coupon = _a_coupon(books, choose)
     name = coupon.member.name
     return s.ReserveCoupon(coupon.number, order_id(name, choose), basket(choose), money(books, name, choose))
 
 
-def use_coupon(books: Books, choose: Choose) -> d.Deed | None:
-    if (coupon := _a_coupon(books, choose)) is None:
-        return None
+def use_coupon(books: Books, choose: Choose) -> d.Deed:
+    coupon = _a_coupon(books, choose)
     return s.UseCoupon(coupon.number, _its_order(coupon, choose))
 
 
-def release_coupon(books: Books, choose: Choose) -> d.Deed | None:
-    if (coupon := _a_coupon(books, choose)) is None:
-        return None
+def release_coupon(books: Books, choose: Choose) -> d.Deed:
+    coupon = _a_coupon(books, choose)
     return s.ReleaseCoupon(coupon.number, _its_order(coupon, choose))
 
 
-def cancel_coupon(books: Books, choose: Choose) -> d.Deed | None:
-    if (coupon := _a_coupon(books, choose)) is None:
-        return None
+def cancel_coupon(books: Books, choose: Choose) -> d.Deed:
+    coupon = _a_coupon(books, choose)
     return s.CancelCoupon(coupon.member.name, coupon.number)
 
 
@@ -174,16 +183,21 @@ def _its_order(coupon: Coupon, choose: Choose) -> str:
     return order_id(coupon.member.name, choose)
 
 
-def _a_coupon(books: Books, choose: Choose) -> Coupon | None:
+def _a_coupon(books: Books, choose: Choose) -> Coupon:
     live = [one for one in books.coupons if one.stands(books.now) in ("ISSUED", "RESERVED")]
     among = live if live and choose.chance(85) else books.coupons
-    return choose.one(among) if among else None
+    return choose.one(among)
 
 
-def _a_hold(books: Books, choose: Choose, status: str) -> Reservation | None:
+def _a_hold(books: Books, choose: Choose, status: str) -> Reservation:
     wanted = [one for one in books.reservations if one.status == status]
     among = wanted if wanted and choose.chance(85) else books.reservations
-    return choose.one(among) if among else None
+    return choose.one(among)
+
+
+def _open(books: Books) -> list[Reservation]:
+    """Those whose order is still to come."""
+    return [one for one in books.reservations if one.order.activity is None]
 
 
 def _recorded(books: Books) -> list[Order]:
@@ -194,19 +208,31 @@ def _lots(order: Order) -> list[Lot]:
     return list(order.activity.lots) if order.activity else []
 
 
-KINDS: Mapping[str, tuple[int, Callable[[Books, Choose], d.Deed | None]]] = {
-    "buy": (12, buy),
-    "pay": (5, pay),
-    "deliver": (9, deliver),
-    "give back": (9, give_back),
-    "cancel order": (3, cancel),
-    "reserve": (8, reserve),
-    "capture": (4, capture),
-    "capture late": (3, capture_late),
-    "release": (2, release),
-    "redeem": (9, redeem),
-    "reserve coupon": (3, reserve_coupon),
-    "use coupon": (2, use_coupon),
-    "release coupon": (2, release_coupon),
-    "cancel coupon": (4, cancel_coupon),
+def _coupons(books: Books) -> bool:
+    return bool(books.coupons)
+
+
+def _held(books: Books) -> bool:
+    return any(one.status == "HELD" for one in books.reservations)
+
+
+def _timed_out(books: Books) -> bool:
+    return any(one.status == "EXPIRED" for one in books.reservations)
+
+
+KINDS: Mapping[str, Kind] = {
+    "buy": Kind(11, buy),
+    "pay": Kind(5, pay, lambda books: bool(_open(books))),
+    "deliver": Kind(9, deliver),
+    "give back": Kind(10, give_back),
+    "cancel order": Kind(3, cancel),
+    "reserve": Kind(11, reserve),
+    "capture": Kind(5, capture, _held),
+    "capture late": Kind(4, capture_late, _timed_out),
+    "release": Kind(3, release, _held),
+    "redeem": Kind(10, redeem),
+    "reserve coupon": Kind(4, reserve_coupon, _coupons),
+    "use coupon": Kind(3, use_coupon, _coupons),
+    "release coupon": Kind(2, release_coupon, _coupons),
+    "cancel coupon": Kind(5, cancel_coupon, _coupons),
 }

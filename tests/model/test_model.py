@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from app.postgres import EmbeddedPostgres
 from tests.conftest import TEMPLATE
 from tests.model.machine import machine_of
-from tests.model.running import prepare
+from tests.model.running import WEIGHTS, prepare
 
 ORACLE = sorted((Path(__file__).parent / "oracle").glob("*.py"))
 SHORT = settings(
@@ -51,4 +51,6 @@ def test_the_software_does_what_the_programme_says(prepared: EmbeddedPostgres) -
 
     run_state_machine_as_test(machine_of(prepared, tally), settings=SHORT)
 
+    assert {kind for kind, _ in tally} == set(WEIGHTS)
     assert tally.total() > 400
+    Path("/tmp/model/tally.txt").write_text("\n".join(map(str, sorted(tally.items()))))
