@@ -1,0 +1,89 @@
+"""Is nothing lost and nothing doubled, whatever fails? `scripts/prove history`: clients, faults, and checkers after it.
+
+Several gateways on one PostgreSQL, clients that retry and send twice, and faults all the time; then every answer and
+every read is compared with what the database says. The suite runs a short form.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from tests.histories.house import opened
+from tests.histories.trial import Trial, run
+
+GOAL_S = 3.0
+POOL = 4  # connections a gateway: fewer than a burst wants
+MOST_TOLD = 40
+
+
+def report(trial: Trial) -> Iterator[str]:
+    """What happened, line by line."""
+    history = trial.history
+    kinds: dict[str, Counter[str]] = {}
+    for one in history.operations:
+        outcome = "unknown" if one.answer is None else "refused" if one.answer.refusals else "done"
+        kinds.setdefault(one.mutation, Counter())[outcome] += 1
+    yield f"{len(history.operations)} operations in {trial.seconds:.0f} s, {len(history.looks)} reads:"
+    for mutation, outcomes in sorted(kinds.items()):
+        yield f"  {mutation:16} " + ", ".join(f"{times} {outcome}" for outcome, times in sorted(outcomes.items()))
+    tries = sum(len(one.tries) for one in history.operations)
+    yield f"sent {tries} times; not answered, and asked again:"
+    yield from (f"  {times:6} {why}" for why, times in trial.unknown.most_common())
+    yield f"{len(history.faults)} faults:"
+    for kind, times in Counter(one.kind for one in history.faults).most_common():
+        yield f"  {times:6} {kind}"
+    yield f"{trial.ended_by_themselves} gateways ended by themselves"
+    if trial.worker_back_s:
+        yield f"web workers back after at most {max(trial.worker_back_s):.1f} s"
+    yield from recovery_lines(trial)
+    yield from (f"NOT DONE: {what}" for what in trial.not_done)
+    yield f"{len(trial.violations)} violations"
+    yield from (f"  {line}" for line in trial.violations[:MOST_TOLD])
+
+
+def recovery_lines(trial: Trial) -> Iterator[str]:
+    for one in trial.recoveries:
+        each = ", ".join(f"gateway {number} {after:.2f} s" for number, after in one.gateways_s.items())
+        down = one.outage.ended_at - one.outage.began_at
+        yield f"database down for {down:.2f} s: first good answer of {each}; nobody answered for {one.unanswered_s:.2f} s"
+    slowest = max((after for one in trial.recoveries for after in one.gateways_s.values()), default=0.0)
+    verdict = "as it should be" if slowest <= GOAL_S else f"MORE than the {GOAL_S:g} s that it should be"
+    yield f"longest time without an answer after a database restart: {slowest:.2f} s, {verdict}"
+
+
+async def prove(seconds: float, seed: int, gateways: int, log: Path | None = None) -> Trial:
+    """A trial in a house of its own; the first gateway has two web workers."""
+    folder = Path(tempfile.mkdtemp(prefix="mipoints-history-"))
+    folder.chmod(0o711)
+    try:
+        async with opened(folder, [2, *([1] * (gateways - 1))], pool=POOL) as house:
+            trial = await run(house, seconds=seconds, seed=seed, patient=True)
+    finally:
+        if log is not None:
+            shutil.copytree(folder, log, dirs_exist_ok=True, ignore=shutil.ignore_patterns("postgres", "*owners*"))
+        shutil.rmtree(folder)
+    return trial
+
+
+@click.command()
+@click.option("--seconds", default=1_800.0, help="How long clients and faults go on.")
+@click.option("--seed", default=1, help="The same seed draws the same wishes and faults.")
+@click.option("--gateways", default=3, type=click.IntRange(2, 8), help="How many gateways, the first of two workers.")
+@click.option("--log", type=click.Path(path_type=Path), help="A folder for what gateways and database logged.")
+def main(seconds: float, seed: int, gateways: int, log: Path | None) -> None:
+    """Load and faults, then the judgement; exit 1 for a violation."""
+    click.echo(f"seed {seed}, {gateways} gateways, {seconds:g} s")
+    trial = asyncio.run(prove(seconds, seed, gateways, log))
+    for line in report(trial):
+        click.echo(line)
+    sys.exit(1 if trial.violations else 0)
+
+
+if __name__ == "__main__":
+    main()

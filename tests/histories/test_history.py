@@ -1,0 +1,59 @@
+"""Is nothing lost and nothing doubled, whatever fails? The short form of `scripts/prove history`."""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from app.postgres import EmbeddedPostgres
+from tests.conftest import fresh_database
+from tests.histories.house import opened, seeded
+from tests.histories.proving_history import POOL, report
+from tests.histories.seeded import FAULTS
+from tests.histories.trial import run
+
+SECONDS = 60
+SEED = 20261127
+SEEDED_SECONDS = 4
+QUICK_FAULTS = ("a swift answer is not stored", "told, and undone", "balances are remembered")
+
+
+@pytest.fixture
+def folder(roomy: Path) -> Path:
+    """An empty folder that PostgreSQL's user may pass through."""
+    made = Path(tempfile.mkdtemp(prefix="history-", dir=roomy))
+    made.chmod(0o711)
+    return made
+
+
+async def test_nothing_is_lost_or_doubled_while_gateways_and_database_fail(folder: Path) -> None:
+    async with opened(folder, [2, 1], pool=POOL) as house:
+        trial = await run(house, seconds=SECONDS, seed=SEED)
+
+    told = "\n".join(report(trial))
+    sys.stdout.write(told)
+    assert trial.violations == [], told
+    assert {fault.kind for fault in trial.history.faults} == trial.kinds, told
+    assert {one.mutation for one in trial.history.operations if one.done} > {
+        "redeemCoupon",
+        "tapFuel",
+        "recordPurchase",
+    }
+
+
+async def test_the_checks_find_what_is_wrong_with_a_gateway(folder: Path, cluster: EmbeddedPostgres) -> None:
+    found = await asyncio.gather(*(found_in(cluster, folder, name) for name in QUICK_FAULTS))
+
+    for name, checks in zip(QUICK_FAULTS, found, strict=True):
+        assert FAULTS[name].found_by & checks, (name, checks)
+
+
+async def found_in(cluster: EmbeddedPostgres, folder: Path, name: str) -> set[str]:
+    """The checks that find something in a trial without a storm, at gateways with this fault."""
+    own = folder / name.replace(" ", "-")
+    own.mkdir()
+    async with fresh_database(cluster) as url, opened(own, [1], command=seeded(name), url=url) as house:
+        trial = await run(house, seconds=SEEDED_SECONDS, seed=SEED, stormy=False)
+    return {violation.partition(":")[0] for violation in trial.violations}
