@@ -51,7 +51,7 @@ def recovery_lines(trial: Trial) -> Iterator[str]:
     for one in trial.recoveries:
         each = ", ".join(f"gateway {number} {after:.2f} s" for number, after in one.gateways_s.items())
         down = one.outage.ended_at - one.outage.began_at
-        yield f"database down for {down:.2f} s: first good answer of {each}; nobody answered for {one.unanswered_s:.2f} s"
+        yield f"database down for {down:.2f} s, nobody answered for {one.unanswered_s:.2f} s; answers again: {each}"
     slowest = max((after for one in trial.recoveries for after in one.gateways_s.values()), default=0.0)
     verdict = "as it should be" if slowest <= GOAL_S else f"MORE than the {GOAL_S:g} s that it should be"
     yield f"longest time without an answer after a database restart: {slowest:.2f} s, {verdict}"
