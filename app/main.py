@@ -37,6 +37,7 @@ from app.ledger.outlets import tell_endpoints
 from app.pool import Connection
 from app.schema import check_schema
 from app.settings import Settings, read_settings
+from app.web_worker import when_it_answers, with_its_supervisor
 from app.worker import Worker
 
 YOUNG_OBJECTS = 5_000  # that are made before one looks which of them are in circles; one request makes hundreds
@@ -74,21 +75,30 @@ def create_app(settings: Settings | None = None) -> Starlette:
         metrics.watch(connected)
         tracer.watch(connected)
 
+    async def open_() -> None:
+        await open_database(
+            chosen.database_url,
+            pool_size=chosen.pool_size,
+            statement_timeout_ms=chosen.statement_timeout_ms,
+            statement_cache_size=chosen.statement_cache_size,
+            application_name="mipoints",
+            on_connect=watch,
+        )
+        try:
+            await check_schema()
+        except BaseException:
+            await close_database()
+            raise
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracer.close)
             stack.push_async_callback(close_database)
             stack.push_async_callback(keys.close)
-            await open_database(
-                chosen.database_url,
-                pool_size=chosen.pool_size,
-                statement_timeout_ms=chosen.statement_timeout_ms,
-                statement_cache_size=chosen.statement_cache_size,
-                application_name="mipoints",
-                on_connect=watch,
-            )
-            await check_schema()
+            if chosen.workers > 1:
+                await stack.enter_async_context(with_its_supervisor())
+            await (open_() if chosen.workers == 1 else when_it_answers(open_))
             tell_endpoints(chosen.webhooks)
             await stack.enter_async_context(listener)
             await stack.enter_async_context(Announcer())

@@ -16,6 +16,7 @@ from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionalDBClient, TransactionContextPooled
 from tortoise.connection import get_connections
+from tortoise.exceptions import DBConnectionError
 
 Connection: TypeAlias = asyncpg.Connection
 OnConnect = Callable[[Connection], Awaitable[None]]
@@ -33,6 +34,35 @@ LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientErr
 
 class DatabaseBusy(Exception):
     """No connection came free within ACQUIRE_SECONDS; nothing was sent to the database."""
+
+
+# The connection was lost, or none was to be had: whoever asked is not at fault.
+AWAY = (
+    OSError,
+    DatabaseBusy,
+    DBConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+# The server was there, and could not do it at this moment: too much at once, no space, or an account held for long.
+OVERTAXED = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+def passes_by_itself(error: BaseException) -> bool:
+    """May the same be asked again, and be answered? An argument that asyncpg cannot send is a fault of ours."""
+    return isinstance(error, (*AWAY, *OVERTAXED)) and not isinstance(error, asyncpg.DataError)
 
 
 class CancelSafeClient(AsyncpgDBClient):

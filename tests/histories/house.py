@@ -88,7 +88,7 @@ class Gateway:
             if await self.ready():
                 return
             self.signal(signal.SIGKILL)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
         raise AssertionError(
             f"Gateway {self.number} does not start:\n{self.output.read_text(errors='replace')[-2000:]}"
         )
@@ -100,6 +100,12 @@ class Gateway:
             os.killpg(self.process.pid, word)
         if word is signal.SIGKILL:
             self.process.wait(STOP_SECONDS)
+
+    def kill_alone(self) -> None:
+        """kill -9 of it, and not of its web workers."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
 
     async def stop(self) -> None:
         if not self.alive or self.process is None:

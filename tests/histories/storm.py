@@ -68,13 +68,15 @@ class Storm:
             await asyncio.sleep(self.chance.uniform(*pause_s))
 
     async def kill(self) -> str:
+        """All of a gateway, or only the supervisor of its workers, who then have to end by themselves."""
         one = self._some(lambda gateway: True)
         one.held = True
         one.away.append(away := Span(time.monotonic()))
-        one.signal(signal.SIGKILL)
+        alone = one.workers > 1 and self.chance.random() < 0.5
+        one.kill_alone() if alone else one.signal(signal.SIGKILL)
         await one.bring_back()
         away.ended_at, one.held = time.monotonic(), False
-        return f"gateway {one.number}"
+        return f"gateway {one.number}" + (", and not its workers" if alone else "")
 
     async def kill_worker(self) -> str:
         """uvicorn's supervisor starts another one, which is waited for."""

@@ -6,7 +6,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,8 +84,8 @@ async def run(
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     rows = await rows_of(house.url)
-    violations = [*judged(history, rows), *await ledger_disagrees(house)]
     unknown = sum((one.unknown for one in clients), Counter[str]())
+    violations = [*judged(history, rows), *surprises(unknown), *await ledger_disagrees(house)]
     return Trial(
         history,
         rows,
@@ -102,6 +102,11 @@ async def run(
 def judged(history: History, rows: Rows) -> list[str]:
     """What the checkers find, each line with the name of its check."""
     return [f"{check.__name__}: {found}" for check in CHECKS for found in check(history, rows)]
+
+
+def surprises(unknown: Counter[str]) -> Iterator[str]:
+    """Whatever fails around a gateway, it says UNAVAILABLE: anything else is a fault of its own."""
+    yield from (f"surprises: {why}, {times} times" for why, times in unknown.items() if "INTERNAL" in why)
 
 
 async def prepare(house: House, world: World, client: Shopper) -> None:
