@@ -55,6 +55,11 @@ class Gateway:
         return self.folder / f"gateway-{self.number}-{self.starts}.log"
 
     @property
+    def said(self) -> str:
+        """What it has logged since its last start."""
+        return self.output.read_text(errors="replace")
+
+    @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
@@ -75,7 +80,7 @@ class Gateway:
         """Has it said that it is ready? False where it ended before it did."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.alive:
-            if READY.search(self.output.read_text(errors="replace")):
+            if READY.search(self.said):
                 return True
             await asyncio.sleep(POLL_SECONDS)
         return False
@@ -89,9 +94,7 @@ class Gateway:
                 return
             self.signal(signal.SIGKILL)
             await asyncio.sleep(0.5)
-        raise AssertionError(
-            f"Gateway {self.number} does not start:\n{self.output.read_text(errors='replace')[-2000:]}"
-        )
+        raise AssertionError(f"Gateway {self.number} does not start:\n{self.said[-2000:]}")
 
     def signal(self, word: signal.Signals) -> None:
         """To it and all its web workers."""
@@ -172,16 +175,20 @@ class House:
         return found.pid
 
     async def restart_database(self) -> Span:
-        """As after a loss of power, but for the page cache: all its processes end at once, then it recovers."""
-        pid = self.postmaster
+        """All its processes end at once, then it recovers."""
         outage = Span(time.monotonic())
         self.outages.append(outage)
-        os.kill(pid, signal.SIGQUIT)
-        while is_postgres(pid):
-            await asyncio.sleep(POLL_SECONDS / 5)
+        await self.stop_database()
         await self.bring_back_database()
         outage.ended_at = time.monotonic()
         return outage
+
+    async def stop_database(self) -> None:
+        """As a loss of power does it, but for what the system has yet to write."""
+        pid = self.postmaster
+        os.kill(pid, signal.SIGQUIT)
+        while is_postgres(pid):
+            await asyncio.sleep(POLL_SECONDS / 5)
 
     async def bring_back_database(self) -> None:
         """Starts it where it is down."""

@@ -2,10 +2,7 @@
 
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
-
-import pytest
 
 from app.postgres import EmbeddedPostgres
 from tests.conftest import fresh_database
@@ -18,14 +15,6 @@ SECONDS = 60
 SEED = 20261127
 SEEDED_SECONDS = 4
 QUICK_FAULTS = ("a swift answer is not stored", "told, and undone", "balances are remembered")
-
-
-@pytest.fixture
-def folder(roomy: Path) -> Path:
-    """An empty folder that PostgreSQL's user may pass through."""
-    made = Path(tempfile.mkdtemp(prefix="history-", dir=roomy))
-    made.chmod(0o711)
-    return made
 
 
 async def test_nothing_is_lost_or_doubled_while_gateways_and_database_fail(folder: Path) -> None:
