@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
+
 from app.gateway.tokens import mint
-from app.postgres import EmbeddedPostgres, is_postgres, postmaster
+from app.postgres import EmbeddedPostgres, EmbeddedPostgresError, is_postgres, postmaster
 from app.postgres_home import home_of
 from app.settings import Settings
 from tests.served import MIPOINTS, READY
@@ -132,7 +134,8 @@ class House:
     ) -> None:
         self.folder = folder
         self._url = url
-        self._postgres = EmbeddedPostgres(folder)
+        self.disk = folder / "disk"  # PostgreSQL's alone
+        self._postgres = EmbeddedPostgres(self.disk)
         self._workers, self._pool, self._command = workers, pool, command
         self.gateways: list[Gateway] = []
         self.outages: list[Span] = []  # of the database
@@ -144,6 +147,7 @@ class House:
 
     async def open(self) -> None:
         if self._url is None:
+            self.disk.mkdir(mode=0o711, exist_ok=True)
             await asyncio.to_thread(self._postgres.start)
         clean = {name: text for name, text in os.environ.items() if not name.startswith(("MIPOINTS_", "DATABASE_"))}
         environment = clean | {
@@ -170,9 +174,9 @@ class House:
 
     @property
     def postmaster(self) -> int:
-        found = postmaster(home_of(self.folder).cluster)
-        assert found is not None, "there is no database"
-        return found.pid
+        """The process of the server; 0 while there is none."""
+        found = postmaster(home_of(self.disk).cluster)
+        return found.pid if found is not None and is_postgres(found.pid) else 0
 
     async def restart_database(self) -> Span:
         """All its processes end at once, then it recovers."""
@@ -194,6 +198,20 @@ class House:
         """Starts it where it is down."""
         await asyncio.to_thread(self._postgres.stop)
         await asyncio.to_thread(self._postgres.start)
+
+    async def bring_back_ended_database(self) -> None:
+        """Starts it once it has ended by itself; one that lives, and recovers, is left to it."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.postmaster:
+                await self.bring_back_database()
+            try:
+                await (await asyncpg.connect(self.url, timeout=5)).close(timeout=5)
+            except (OSError, TimeoutError, EmbeddedPostgresError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                return
+        raise AssertionError("The database does not come back")
 
     def token(self, role: str, subject: str) -> str:
         if (role, subject) not in self._tokens:

@@ -5,6 +5,7 @@ every read is compared with what the database says. The suite runs a short form.
 """
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -12,9 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import click
 
-from tests.histories.house import opened
+from tests.histories.house import House, opened
+from tests.histories.small_disk import WAL, NoSmallDisk, small_disk
 from tests.histories.trial import Trial, run
 
 GOAL_S = 3.0
@@ -62,13 +65,36 @@ async def prove(seconds: float, seed: int, gateways: int, log: Path | None = Non
     folder = Path(tempfile.mkdtemp(prefix="mipoints-history-"))
     folder.chmod(0o711)
     try:
-        async with opened(folder, [2, *([1] * (gateways - 1))], pool=POOL) as house:
-            trial = await run(house, seconds=seconds, seed=seed, patient=True)
+        with contextlib.ExitStack() as stack:
+            not_done = on_small_disk(stack, folder / "disk")
+            async with opened(folder, [2, *([1] * (gateways - 1))], pool=POOL) as house:
+                await limit_wal(house)
+                trial = await run(house, seconds=seconds, seed=seed, patient=True, small_disk=not not_done)
+            if log is not None:
+                shutil.copytree(folder, log, dirs_exist_ok=True, ignore=shutil.ignore_patterns("postgres", "*owners*"))
     finally:
-        if log is not None:
-            shutil.copytree(folder, log, dirs_exist_ok=True, ignore=shutil.ignore_patterns("postgres", "*owners*"))
         shutil.rmtree(folder)
+    trial.not_done += not_done
     return trial
+
+
+def on_small_disk(stack: contextlib.ExitStack, place: Path) -> list[str]:
+    """Mounts one until the stack ends; what cannot be done without it."""
+    try:
+        stack.enter_context(small_disk(place))
+    except NoSmallDisk as reason:
+        return [f"disk full: {reason}"]
+    return []
+
+
+async def limit_wal(house: House) -> None:
+    """The database keeps little of its log: a small disk has room for that."""
+    server = await asyncpg.connect(house.url)
+    try:
+        await server.execute(f"ALTER SYSTEM SET max_wal_size = '{WAL}'")
+        await server.execute("SELECT pg_reload_conf()")
+    finally:
+        await server.close()
 
 
 @click.command()

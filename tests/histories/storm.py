@@ -12,6 +12,7 @@ import asyncpg
 
 from tests.histories.history import Fault, History
 from tests.histories.house import Gateway, House, Span
+from tests.histories.small_disk import filled
 
 Kind = Callable[[], Awaitable[str]]  # does it, and says what about
 
@@ -36,6 +37,7 @@ class Storm:
         hot: list[str],
         burst: Kind,
         patient: bool = False,
+        small_disk: bool = False,
     ) -> None:
         """`burst` asks for more at once than a pool holds; `patient`: also what takes long."""
         self.house, self.history, self.chance, self.hot, self.patient = house, history, chance, hot, patient
@@ -51,6 +53,8 @@ class Storm:
             (5, "back ends terminated", self.terminate),
             (2, "accounts locked by somebody else", self.lock),
         ]
+        if small_disk:
+            self.over_database.append((1, "disk full", self.fill_disk))
 
     async def rage(self, faults: list[tuple[int, str, Kind]], until: float, pause_s: tuple[float, float]) -> None:
         """Until this instant; every kind once, then by weight."""
@@ -131,6 +135,18 @@ class Storm:
             await server.execute(LOCK, self.hot)
             await asyncio.sleep(seconds)
         return f"for {seconds:g} s"
+
+    async def fill_disk(self) -> str:
+        """Nothing can be written for a while, the log of the database above all; it may end, and is started again."""
+        seconds, before = self.chance.uniform(2, 6), self.house.postmaster
+        with filled(self.house.disk) as took:
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                async with self._admin() as server:
+                    await server.execute("SELECT pg_switch_wal()")  # what follows needs a file that is not there
+            await asyncio.sleep(seconds)
+        await self.house.bring_back_ended_database()
+        ended = "" if self.house.postmaster == before else ", and the server ended"
+        return f"{took // 1_000_000} MB for {seconds:.1f} s{ended}"
 
     @contextlib.asynccontextmanager
     async def _admin(self) -> AsyncIterator[asyncpg.Connection]:

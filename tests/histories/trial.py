@@ -53,7 +53,14 @@ class Trial:
 
 
 async def run(
-    house: House, *, seconds: float, seed: int, stormy: bool = True, patient: bool = False, shoppers: int = SHOPPERS
+    house: House,
+    *,
+    seconds: float,
+    seed: int,
+    stormy: bool = True,
+    patient: bool = False,
+    small_disk: bool = False,
+    shoppers: int = SHOPPERS,
 ) -> Trial:
     """A trial of so many seconds of load in an open house, with everything drawn by this seed."""
     history, began_at = History(), time.monotonic()
@@ -64,7 +71,13 @@ async def run(
     ]
     await prepare(house, world, clients[0])
     storm = Storm(
-        house, history, random.Random(f"{seed}/storm"), hot=world.hot, burst=lambda: burst(clients), patient=patient
+        house,
+        history,
+        random.Random(f"{seed}/storm"),
+        hot=world.hot,
+        burst=lambda: burst(clients),
+        patient=patient,
+        small_disk=small_disk,
     )
     probers = [Prober(house, gateway, world.cold[0]) for gateway in house.gateways]
     until = time.monotonic() + seconds
