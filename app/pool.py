@@ -16,7 +16,7 @@ from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionalDBClient, TransactionContextPooled
 from tortoise.connection import get_connections
-from tortoise.exceptions import DBConnectionError
+from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
 Connection: TypeAlias = asyncpg.Connection
 OnConnect = Callable[[Connection], Awaitable[None]]
@@ -139,7 +139,7 @@ class CancelSafeTransaction(TransactionContextPooled):
         try:
             async with asyncio.timeout(RELEASE_SECONDS):
                 await self.client.rollback()
-        except LOST:
+        except (*LOST, TransactionManagementError):  # the latter: it was lost before BEGIN
             with contextlib.suppress(asyncpg.InterfaceError):  # closed already, and back in the pool
                 self.client._connection.terminate()
 
