@@ -16,7 +16,10 @@ from pathlib import Path
 import asyncpg
 import click
 
+from app.postgres import EmbeddedPostgres
 from tests.histories.house import House, opened
+from tests.histories.live import found_in, missed
+from tests.histories.seeded import FAULTS
 from tests.histories.small_disk import WAL, NoSmallDisk, small_disk
 from tests.histories.trial import Trial, run
 
@@ -78,6 +81,23 @@ async def prove(seconds: float, seed: int, gateways: int, log: Path | None = Non
     return trial
 
 
+async def missed_faults(seconds: float, seed: int) -> list[str]:
+    """The seeded faults that the checkers do not find, each in a trial of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="mipoints-seeded-"))
+    folder.chmod(0o711)
+    postgres, said = EmbeddedPostgres(folder / "cluster", durable=False), []
+    await asyncio.to_thread(postgres.start)
+    try:
+        for number, name in enumerate(FAULTS):
+            found = await found_in(postgres.url(f"seeded_{number}"), folder, name, seconds=seconds, seed=seed)
+            said += [missed_] if (missed_ := missed(name, found)) else []
+            click.echo(f"seeded: {name}: found by {', '.join(sorted(found)) or 'nothing'}")
+    finally:
+        await asyncio.to_thread(postgres.stop)
+        shutil.rmtree(folder)
+    return said
+
+
 def on_small_disk(stack: contextlib.ExitStack, place: Path) -> list[str]:
     """Mounts one until the stack ends; what cannot be done without it."""
     try:
@@ -102,13 +122,17 @@ async def limit_wal(house: House) -> None:
 @click.option("--seed", default=1, help="The same seed draws the same wishes and faults.")
 @click.option("--gateways", default=3, type=click.IntRange(2, 8), help="How many gateways, the first of two workers.")
 @click.option("--log", type=click.Path(path_type=Path), help="A folder for what gateways and database logged.")
-def main(seconds: float, seed: int, gateways: int, log: Path | None) -> None:
-    """Load and faults, then the judgement; exit 1 for a violation."""
+@click.option("--seeded", default=15.0, help="Seconds for each gateway with a fault that has to be found; 0 is none.")
+def main(seconds: float, seed: int, gateways: int, log: Path | None, seeded: float) -> None:
+    """Load and faults, then the judgement; exit 1 for a violation, or a seeded fault that is not found."""
     click.echo(f"seed {seed}, {gateways} gateways, {seconds:g} s")
     trial = asyncio.run(prove(seconds, seed, gateways, log))
     for line in report(trial):
         click.echo(line)
-    sys.exit(1 if trial.violations else 0)
+    not_found = asyncio.run(missed_faults(seeded, seed)) if seeded else []
+    for line in not_found:
+        click.echo(f"NOT FOUND: {line}")
+    sys.exit(1 if trial.violations or not_found else 0)
 
 
 if __name__ == "__main__":
