@@ -62,6 +62,11 @@ class Gateway:
         return self.output.read_text(errors="replace")
 
     @property
+    def is_away(self) -> bool:
+        """Was it killed or stopped, and is not back yet?"""
+        return bool(self.away) and self.away[-1].ended_at == float("inf")
+
+    @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 

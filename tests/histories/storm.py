@@ -57,11 +57,11 @@ class Storm:
             self.over_database.append((1, "disk full", self.fill_disk))
 
     async def rage(self, faults: list[tuple[int, str, Kind]], until: float, pause_s: tuple[float, float]) -> None:
-        """Until this instant; every kind once, then by weight."""
+        """Every kind once, then by weight until this instant."""
         coming = [(name, kind) for _, name, kind in faults]
         self.chance.shuffle(coming)
         weights = [weight for weight, _, _ in faults]
-        while time.monotonic() < until:
+        while coming or time.monotonic() < until:
             if coming:
                 name, kind = coming.pop()
             else:

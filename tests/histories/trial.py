@@ -25,7 +25,7 @@ from tests.histories.wire import ask
 from tests.served import MIPOINTS
 
 HOT, COLD = 4, 12
-SHOPPERS = 8
+SHOPPERS = 12
 CLOCK_DAYS = 60  # that the clock moves in a whole trial: postings and ends fall due, and no key is forgotten yet
 ADVANCE_EVERY_S = 5.0
 BURST = 40
