@@ -194,7 +194,7 @@ class Errands:
             self.world.orders.append((one.given["orderId"], one.given["miAccountId"], one.points or 0))
         if one.mutation == "recordReview":
             self.world.reviews.append(one.given["reviewId"])
-        if one.mutation == "reservePoints":
+        if one.mutation == "reservePoints" and payload["reservation"]:
             self.world.reservations.append((payload["reservation"]["id"], one.mi_account_id or "", one.points or 0))
         if one.mutation == "enrolMember" and one.mi_account_id not in self.world.everybody():
             self.world.newcomers.append(one.mi_account_id or "")

@@ -8,10 +8,10 @@ from tests.histories.trial import run
 
 
 async def found_in(url: str, folder: Path, name: str, *, seconds: float, seed: int) -> set[str]:
-    """The checks that find something in a trial without a storm, at two gateways with this fault on a new database."""
+    """The checks that find something in a trial without a storm, at a gateway with this fault on a new database."""
     own = folder / name.replace(" ", "-")
     own.mkdir(mode=0o711)
-    async with opened(own, [1, 1], command=seeded(name), url=url) as house:
+    async with opened(own, [1], command=seeded(name), url=url) as house:
         trial = await run(house, seconds=seconds, seed=seed, stormy=False)
     return {violation.partition(":")[0] for violation in trial.violations}
 

@@ -1,5 +1,6 @@
 """Would the checkers see it? A sound history passes them all; each that is spoilt is found by the check it is for."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from tests.histories.history import Answer, Balances, History, Try
 from tests.histories.ledger_rows import Campaign, Coupon, Reservation, Rows, StoredRequest
 from tests.histories.made_up import asked, look, shows, sound_history, sound_rows
-from tests.histories.trial import CHECKS, judged
+from tests.histories.trial import CHECKS, judged, surprises
 
 Spoil = Callable[[History, Rows], tuple[History, Rows]]
 
@@ -183,6 +184,15 @@ def test_it_finds(check: str, what: str, spoil: Spoil) -> None:
     history, spoilt = spoil(sound_history(), sound_rows())
 
     assert check in {found.partition(":")[0] for found in judged(history, spoilt)}
+
+
+def test_a_masked_failure_is_a_violation_and_a_database_that_is_away_is_none() -> None:
+    told = Counter({"operation: 200 INTERNAL": 2, "look: 500 INTERNAL": 1, "operation: 200 UNAVAILABLE": 9})
+
+    assert list(surprises(told)) == [
+        "surprises: operation: 200 INTERNAL, 2 times",
+        "surprises: look: 500 INTERNAL, 1 times",
+    ]
 
 
 def test_every_check_has_a_history_that_it_finds_something_in() -> None:

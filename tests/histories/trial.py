@@ -1,12 +1,13 @@
 """What happens in one trial? Load and storm at the same time, then all unknown is asked again, then the judgement."""
 
 import asyncio
+import contextlib
 import itertools
 import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,22 +81,18 @@ async def run(
         small_disk=small_disk,
     )
     probers = [Prober(house, gateway, world.cold[0]) for gateway in house.gateways]
-    until = time.monotonic() + seconds
-    background = [asyncio.create_task(house.watch_over())]
-    background += [asyncio.create_task(one.probe()) for one in probers]
-    raging = []
-    if stormy:
-        raging += [
-            storm.rage(storm.over_gateways, until, (0.5, 2.0)),
-            storm.rage(storm.over_database, until, (1.0, 3.0)),
-        ]
-    await asyncio.gather(*(one.shop(until) for one in clients), move_clock(clients[-1], seconds, until), *raging)
-    await asyncio.sleep(1)
-    await asyncio.gather(*(settle(one, history) for one in clients))
-    await asyncio.gather(*(one.look(who) for one in clients for who in world.everybody()[:HOT]))
-    for task in background:
-        task.cancel()
-    await asyncio.gather(*background, return_exceptions=True)
+    async with beside(house.watch_over(), *(one.probe() for one in probers)):
+        async with asyncio.TaskGroup() as load:
+            until = time.monotonic() + seconds
+            for one in clients:
+                load.create_task(one.shop(until))
+            load.create_task(move_clock(clients[-1], seconds, until))
+            if stormy:
+                load.create_task(storm.rage(storm.over_gateways, until, (0.5, 2.0)))
+                load.create_task(storm.rage(storm.over_database, until, (1.0, 3.0)))
+        await asyncio.sleep(1)
+        await asyncio.gather(*(settle(one, history) for one in clients))
+        await asyncio.gather(*(one.look(who) for one in clients for who in world.everybody()[:HOT]))
     rows = await rows_of(house.url)
     unknown = sum((one.unknown for one in clients), Counter[str]())
     violations = [*judged(history, rows), *surprises(unknown), *await ledger_disagrees(house)]
@@ -110,6 +107,18 @@ async def run(
         time.monotonic() - began_at,
         frozenset(name for _, name, _ in (*storm.over_gateways, *storm.over_database) if stormy),
     )
+
+
+@contextlib.asynccontextmanager
+async def beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """These go on while the block runs."""
+    tasks = [asyncio.create_task(one) for one in endless]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def judged(history: History, rows: Rows) -> list[str]:
