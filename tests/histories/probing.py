@@ -1,8 +1,9 @@
 """How long was each gateway without an answer after the database came back?"""
 
 import asyncio
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -61,11 +62,15 @@ def recoveries(house: House, probers: Sequence[Prober]) -> list[Recovery]:
     ]
 
 
+def never_back(found: Sequence[Recovery]) -> Iterator[str]:
+    """The gateways that answer nobody any more after a restart of the database."""
+    for one in found:
+        yield from (f"never_back: gateway {number}" for number, after in one.gateways_s.items() if math.isinf(after))
+
+
 def recovered(one: Prober, outage: Span) -> float | None:
-    """Seconds from the outage's end to this gateway's first good answer; None where it was away, or never answered."""
-    answered = min((at for _, at in one.good if at >= outage.ended_at), default=None)
-    if answered is None:
-        return None
+    """Seconds from the outage's end to this gateway's first good answer, infinite without; None where it was away."""
+    answered = min((at for _, at in one.good if at >= outage.ended_at), default=math.inf)
     if any(away.began_at < answered and away.ended_at > outage.began_at for away in one.gateway.away):
         return None
     return answered - outage.ended_at

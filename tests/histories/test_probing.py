@@ -1,9 +1,10 @@
 """Is the time without an answer measured as it was?"""
 
+import math
 from pathlib import Path
 
 from tests.histories.house import Gateway, House, Span
-from tests.histories.probing import Prober, longest_gap, recovered
+from tests.histories.probing import Prober, Recovery, longest_gap, never_back, recovered
 
 OUTAGE = Span(10.0, 12.0)
 
@@ -25,8 +26,12 @@ def test_a_gateway_that_was_away_itself_says_nothing_of_the_database() -> None:
     assert recovered(prober(9.0, 14.5, away=Span(1.0, 9.5)), OUTAGE) == 2.5
 
 
-def test_a_gateway_that_never_answers_again_is_not_counted_as_back() -> None:
-    assert recovered(prober(9.0, 11.5), OUTAGE) is None
+def test_a_gateway_that_never_answers_again_is_found() -> None:
+    after = recovered(prober(9.0, 11.5), OUTAGE)
+
+    assert after == math.inf
+    assert list(never_back([Recovery(OUTAGE, {1: after, 2: 0.5}, 3.0)])) == ["never_back: gateway 1"]
+    assert recovered(prober(9.0, 11.5, away=Span(11.0)), OUTAGE) is None
 
 
 def test_the_gap_reaches_from_the_last_answer_before_to_the_first_one_after() -> None:

@@ -19,7 +19,7 @@ from tests.histories.house import House
 from tests.histories.ledger_checks import LEDGER
 from tests.histories.ledger_rows import Rows, rows_of
 from tests.histories.looks import untrue_looks
-from tests.histories.probing import Prober, Recovery, recoveries
+from tests.histories.probing import Prober, Recovery, never_back, recoveries
 from tests.histories.shoppers import SETTLE_TRIES, Shopper
 from tests.histories.storm import Storm
 from tests.histories.wire import ask
@@ -95,13 +95,14 @@ async def run(
         await asyncio.gather(*(one.look(who) for one in clients for who in world.everybody()[:HOT]))
     rows = await rows_of(house.url)
     unknown = sum((one.unknown for one in clients), Counter[str]())
-    violations = [*judged(history, rows), *surprises(unknown), *await ledger_disagrees(house)]
+    back = recoveries(house, probers)
+    violations = [*judged(history, rows), *surprises(unknown), *never_back(back), *await ledger_disagrees(house)]
     return Trial(
         history,
         rows,
         violations,
         unknown,
-        recoveries(house, probers),
+        back,
         sum(one.ended_by_itself for one in house.gateways),
         storm.worker_back_s,
         time.monotonic() - began_at,
