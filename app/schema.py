@@ -1,8 +1,10 @@
 """Is the database's schema what the programme needs, and how does it become so?"""
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -22,6 +24,12 @@ from app.database import (
     value,
 )
 from app.guards import GUARDS, UNIQUE_KEYS
+
+# Whoever asks for a table while a migration waits for it stands in line behind the migration: it gives way soon, all
+# that it did is undone, and others get their turn. Half a second is also less than a deadlock needs to be found.
+LOCK_TIMEOUT_MS = 500
+LOCK_TRIES = 60
+BETWEEN_TRIES_S = 1.0
 
 ONE_MIGRATOR = 0x4D69506F696E7473  # the advisory lock's key: "MiPoints" in ASCII
 
@@ -57,16 +65,12 @@ async def migrate(url: str, *, models: Sequence[str] = MODELS, migrations: str =
     """Creates the database if it is missing and brings it up to date; the names of the migrations it applied.
 
     Everything happens in one transaction under an advisory lock: of several at once one works and the others find
-    nothing left to do, and a migration that fails leaves nothing behind. Works beside an open database.
-    Raises DatabaseUnusable when the server does not answer or is older than 16.
+    nothing left to do, and a migration that fails leaves nothing behind. Works beside an open database and running
+    gateways: one that needs a table which another transaction holds gives way after `LOCK_TIMEOUT_MS` and begins again,
+    `LOCK_TRIES` times. Raises DatabaseUnusable when the server does not answer or is older than 16, and when the table
+    never came free.
     """
     await create_if_missing(url)
-    applied: list[str] = []
-
-    def note(event: str, _: str, name: str) -> None:
-        if event == "apply_done":
-            applied.append(name)
-
     config = orm_config(
         url,
         statement_timeout_ms=0,
@@ -78,13 +82,34 @@ async def migrate(url: str, *, models: Sequence[str] = MODELS, migrations: str =
     async with TortoiseContext() as migrating:
         await migrating.init(config=config)
         await check_server()
-        async with transaction() as db:
-            await rows(db, "SET LOCAL lock_timeout = 0")
-            await rows(db, "SET LOCAL idle_in_transaction_session_timeout = 0")
-            await rows(db, "SELECT pg_advisory_xact_lock($1)", ONE_MIGRATOR)
-            executor = MigrationExecutor(db, config["apps"])
-            await executor.recorder.ensure_schema(AsyncpgSchemaEditor(db, atomic=False))
-            await executor.migrate(progress=note)
+        for _ in range(LOCK_TRIES):
+            try:
+                return await apply_missing(config["apps"])
+            except asyncpg.LockNotAvailableError as error:
+                reason = error
+            await asyncio.sleep(BETWEEN_TRIES_S)
+        raise DatabaseUnusable(
+            f"The migration found no moment in which nobody else held what it changes ({reason}). Nothing was changed."
+            " End the long transaction that `pg_stat_activity` shows, then run `mipoints migrate` again."
+        )
+
+
+async def apply_missing(apps: dict[str, Any]) -> list[str]:
+    """Applies what is missing in one transaction; its names. Raises LockNotAvailableError after too long a wait."""
+    applied: list[str] = []
+
+    def note(event: str, _: str, name: str) -> None:
+        if event == "apply_done":
+            applied.append(name)
+
+    async with transaction() as db:
+        await rows(db, "SET LOCAL lock_timeout = 0")  # another migrator may take its time
+        await rows(db, "SET LOCAL idle_in_transaction_session_timeout = 0")
+        await rows(db, "SELECT pg_advisory_xact_lock($1)", ONE_MIGRATOR)
+        await rows(db, f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+        executor = MigrationExecutor(db, apps)
+        await executor.recorder.ensure_schema(AsyncpgSchemaEditor(db, atomic=False))
+        await executor.migrate(progress=note)
     return applied
 
 
