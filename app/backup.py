@@ -4,29 +4,27 @@ A backup is what `pg_dump` reads in one snapshot, and a manifest of what stood i
 each table, points by market. What is brought back is compared with it before anybody can see it.
 """
 
-import asyncio
 import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from pydantic import BaseModel, ValidationError
 
 from app.database import MIGRATIONS, close_database, open_database
 from app.ledger.check import check_ledger
-from app.postgres_home import postgres_bin
+from app.postgres_programs import run
 from app.schema import check_schema, known_migrations, migrate
 
 FORMAT = 1
 MANIFEST, DUMP, KEY = "manifest.json", "database.dump", "development-key.json"
 RESTORING = "_restoring"  # the name's end of a database that nobody sees yet
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-STOP_S = 10
 
 # A digest of a table is the same in every order of its rows.
 _TABLES = (
@@ -101,13 +99,25 @@ class Manifest(BaseModel, frozen=True):
 async def back_up(url: str, folder: Path, key: Path | None = None) -> Manifest:
     """Put the database of `url` aside in a new `folder`, with the development `key` that its coupon codes need.
 
-    The server goes on meanwhile. The folder has its name once it is whole and on the disk. Raises BackupError.
+    The server goes on meanwhile. The folder has its name once it is whole and on the disk. Raises BackupError and
+    ProgramFailed.
     """
     if folder.exists():
         raise BackupError(f"{folder} exists; a backup goes into a new folder.")
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
+    try:
+        manifest = await written(url, part, key)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # of a backup that failed
+    synced(folder.parent)
+    return manifest
+
+
+async def written(url: str, part: Path, key: Path | None) -> Manifest:
+    """Writes all files of a backup, down to the disk."""
     async with connected(url) as db:
         await db.execute(SNAPSHOT)
         at = await db.fetchval("SELECT now()")
@@ -121,8 +131,6 @@ async def back_up(url: str, folder: Path, key: Path | None = None) -> Manifest:
     (part / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     for path in (*part.iterdir(), part):
         synced(path)
-    part.rename(folder)
-    synced(folder.parent)
     return manifest
 
 
@@ -130,25 +138,36 @@ async def restore(url: str, folder: Path, key: Path | None = None) -> Manifest:
     """Bring a backup back into the database of `url`, which must not exist or have no table.
 
     It is loaded under another name, compared with its manifest, migrated, checked as `mipoints check` does, and gets
-    its name last: killed anywhere it leaves nothing that could be served. Raises BackupError.
+    its name last: killed anywhere it leaves nothing that could be served. Raises BackupError
+    and ProgramFailed.
     """
     manifest = read(folder)
+    refuse_other_key(folder / KEY, key)
     name = unquote(urlsplit(url).path.lstrip("/"))
     hidden = f"{name}{RESTORING}"
     async with connected(url, "postgres") as server:
-        if await has_tables(url):
-            raise BackupError(f"The database {name} is not empty; a backup is brought back into an empty one.")
-        bring_key(folder / KEY, key)
+        await refuse_tables(url, name)
         await server.execute(f"DROP DATABASE IF EXISTS {quoted(hidden)} WITH (FORCE)")
         await server.execute(f"CREATE DATABASE {quoted(hidden)} TEMPLATE template0")
-        there = named(url, hidden)
-        await run("pg_restore", there, "--exit-on-error", "--no-owner", str(folder / DUMP))
-        await compare(there, manifest.contents)
-        await migrate(there)
-        await audit(there)
-        await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
-        await server.execute(f"ALTER DATABASE {quoted(hidden)} RENAME TO {quoted(name)}")
+        try:
+            await load(named(url, hidden), folder / DUMP, manifest.contents)
+            bring_key(folder / KEY, key)
+            await refuse_tables(url, name)  # somebody may have filled it meanwhile
+            await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
+            await server.execute(f"ALTER DATABASE {quoted(hidden)} RENAME TO {quoted(name)}")
+        except BaseException:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await server.execute(f"DROP DATABASE IF EXISTS {quoted(hidden)} WITH (FORCE)")
+            raise
     return manifest
+
+
+async def load(url: str, dump: Path, wanted: Contents) -> None:
+    """Fills an empty database, compares, migrates and checks it."""
+    await run("pg_restore", url, "--exit-on-error", "--no-owner", str(dump))
+    await compare(url, wanted)
+    await migrate(url)
+    await audit(url)
 
 
 def read(folder: Path) -> Manifest:
@@ -199,24 +218,26 @@ async def contents_of(db: asyncpg.Connection) -> Contents:
     )
 
 
-async def has_tables(url: str) -> bool:
-    """Whether the database of `url` exists and has any table."""
-    try:
+async def refuse_tables(url: str, name: str) -> None:
+    """Raises BackupError if the database of `url` exists and has any table."""
+    with suppress(asyncpg.InvalidCatalogNameError):
         async with connected(url) as db:
-            return bool(await db.fetch(_TABLES))
-    except asyncpg.InvalidCatalogNameError:
-        return False
+            if await db.fetch(_TABLES):
+                raise BackupError(f"The database {name} is not empty; a backup is brought back into an empty one.")
+
+
+def refuse_other_key(kept: Path, key: Path | None) -> None:
+    """Raises BackupError where there is another development key than that of the backup."""
+    if key is not None and kept.exists() and key.exists() and key.read_bytes() != kept.read_bytes():
+        raise BackupError(f"{key} is not the key of this backup, whose coupon codes need theirs; move it away first.")
 
 
 def bring_key(kept: Path, key: Path | None) -> None:
-    """The development key of a backup takes its place. Raises BackupError where there is another."""
-    if key is None or not kept.exists():
-        return
-    if key.exists() and key.read_bytes() != kept.read_bytes():
-        raise BackupError(f"{key} is not the key of this backup, whose coupon codes need theirs; move it away first.")
-    key.parent.mkdir(parents=True, exist_ok=True)
-    key.touch(mode=0o600)
-    key.write_bytes(kept.read_bytes())
+    """The development key of a backup takes its place."""
+    if key is not None and kept.exists():
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.touch(mode=0o600)
+        key.write_bytes(kept.read_bytes())
 
 
 @asynccontextmanager
@@ -230,31 +251,6 @@ async def connected(url: str, database: str | None = None) -> AsyncIterator[asyn
         yield db
     finally:
         await db.close()
-
-
-async def run(program: str, url: str, *flags: str) -> None:
-    """Run one of PostgreSQL's programs on a database; its end is ours. Raises BackupError with its last words."""
-    place, password = without_password(urlsplit(url))
-    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
-    command = [str(postgres_bin() / program), f"--dbname={place}", *flags]
-    running = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.PIPE)
-    try:
-        _, said = await running.communicate()
-    finally:
-        if running.returncode is None:
-            running.kill()
-            await asyncio.wait_for(running.wait(), STOP_S)
-    if running.returncode != 0:
-        words = said.decode(errors="replace").strip().splitlines()
-        raise BackupError(f"{program} failed: {' '.join(words[-3:])}")
-
-
-def without_password(url: SplitResult) -> tuple[str, str]:
-    """An address that everybody may read in a list of running programs, and its password ("" for none)."""
-    if url.password is None:
-        return url.geturl(), ""
-    place = url.netloc.rpartition("@")[2]
-    return url._replace(netloc=f"{url.username}@{place}").geturl(), unquote(url.password)
 
 
 def named(url: str, database: str) -> str:

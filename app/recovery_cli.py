@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import click
 
 from app.backup import KEY, BackupError, Manifest, back_up, restore
 from app.command import with_postgres
 from app.flags import with_data
+from app.postgres_programs import ProgramFailed
 from app.settings import Settings, read_settings
 
 Deed = Callable[[str, Path, Path | None], Awaitable[Manifest]]
@@ -42,7 +44,7 @@ def told(data_dir: Path | None, folder: Path, deed: Deed) -> None:
     try:
         with with_postgres(read_settings(data_dir=data_dir)) as settings:
             manifest = asyncio.run(done(settings))
-    except BackupError as error:
+    except (BackupError, ProgramFailed, asyncpg.PostgresError) as error:
         raise click.ClickException(str(error)) from None
     for line in manifest.lines():
         click.echo(line)

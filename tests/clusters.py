@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator
@@ -71,9 +72,15 @@ async def replicated(folder: Path, *, synchronous: bool = False) -> AsyncIterato
             await until_streaming(primary, "sync" if synchronous else "async")
             yield pair
         finally:
-            await asyncio.to_thread(standby.stop)
+            await gone(standby)
     finally:
-        await asyncio.to_thread(primary.stop)
+        await gone(primary)
+
+
+async def gone(server: EmbeddedPostgres) -> None:
+    """Stops a server, or clears up after one that was killed."""
+    await asyncio.to_thread(server.stop)
+    shutil.rmtree(socket_folder(server))
 
 
 def made(folder: Path) -> Path:
@@ -88,8 +95,22 @@ def copy(primary: EmbeddedPostgres, standby: EmbeddedPostgres) -> None:
     home.cluster.mkdir(mode=0o700)
     home.runner.give(home.cluster)
     place = f"host={socket_folder(primary)} user={SUPERUSER}"
-    flags = ["-d", place, "-D", home.cluster, "-R", "-C", "-S", "standby", "-X", "stream", "-c", "fast", "--no-sync"]
-    command = [programs_for(home.runner) / "pg_basebackup", *flags]
+    flags = [
+        "-d",
+        place,
+        "-D",
+        str(home.cluster),
+        "-R",
+        "-C",
+        "-S",
+        "standby",
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+        "--no-sync",
+    ]
+    command = [str(programs_for(home.runner) / "pg_basebackup"), *flags]
     subprocess.run(command, cwd="/", check=True, timeout=WAIT_S, capture_output=True, **home.runner.identity())
 
 

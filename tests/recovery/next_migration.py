@@ -1,7 +1,5 @@
 """What might the next version change? An expansion of busy tables, for tests: nothing that runs loses anything."""
 
-from typing import ClassVar
-
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
@@ -25,5 +23,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("models", max(known_migrations(MIGRATIONS)))]
-    operations: ClassVar = [ops.RunSQL(SQL)]
+    dependencies = [("models", max(known_migrations(MIGRATIONS)))]  # noqa: RUF012 - as Tortoise has it
+    operations = [ops.RunSQL(SQL)]  # noqa: RUF012

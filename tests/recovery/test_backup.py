@@ -1,21 +1,26 @@
 """Does a backup bring back all that there was, and is one refused that would not?"""
 
+import asyncio
 import contextlib
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from app.backup import DUMP, KEY, MANIFEST, BackupError, Manifest, back_up, contents_of, digest_of, restore
+from app.backup import DUMP, KEY, MANIFEST, BackupError, Manifest, back_up, contents_of, digest_of, named, restore
 from app.database import close_database, open_database
 from app.postgres import EmbeddedPostgres
+from app.postgres_programs import ProgramFailed
 from tests.client import fresh
 from tests.conftest import fresh_database
 from tests.ledger.damages import UNGUARDED
 from tests.ledger.history import make_history
+from tests.served import MIPOINTS
 
 Hurt = Callable[[Path], None]
 
@@ -91,9 +96,10 @@ async def exists(url: str) -> bool:
 
 async def refused(url: str, folder: Path) -> str:
     """Why a backup is not brought back; nothing is there afterwards."""
-    with pytest.raises(BackupError) as caught:
+    with pytest.raises((BackupError, ProgramFailed)) as caught:
         await restore(url, folder)
     assert not await exists(url)
+    assert not await exists(named(url, f"{url.partition('?')[0].rpartition('/')[2]}_restoring"))
     return str(caught.value)
 
 
@@ -125,10 +131,22 @@ async def test_a_backup_that_fails_leaves_no_folder(
 ) -> None:
     monkeypatch.setenv("PGOPTIONS", "-c role=nobody_we_know")
 
-    with pytest.raises(BackupError, match=r"pg_dump failed: .*nobody_we_know"):
+    with pytest.raises(ProgramFailed, match=r"pg_dump failed: .*nobody_we_know"):
         await back_up(lived, tmp_path / "backup")
 
     assert not (tmp_path / "backup").exists()
+
+
+async def test_a_backup_that_the_disk_has_no_room_for_is_none(lived: str, tmp_path: Path) -> None:
+    full = f"ulimit -f 16; exec {MIPOINTS} backup {tmp_path / 'backup'} --data {tmp_path / 'unused'}"
+
+    done = await asyncio.to_thread(
+        subprocess.run, ["/bin/sh", "-c", full], env=os.environ | {"DATABASE_URL": lived}, capture_output=True
+    )
+
+    assert done.returncode == 1
+    assert b"pg_dump failed: " in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_backup_is_not_brought_back_into_a_database_that_has_something(whole: Path, database_url: str) -> None:
