@@ -17,6 +17,7 @@ import asyncpg
 from pydantic import BaseModel, ValidationError
 
 from app.database import MIGRATIONS, close_database, open_database
+from app.hosts import address, connect
 from app.ledger.check import check_ledger
 from app.postgres_programs import run
 from app.schema import check_schema, known_migrations, migrate
@@ -244,7 +245,7 @@ def bring_key(kept: Path, key: Path | None) -> None:
 async def connected(url: str, database: str | None = None) -> AsyncIterator[asyncpg.Connection]:
     """A session of its own, without time limits, that writes values in one way. Raises BackupError."""
     try:
-        db = await asyncpg.connect(url, server_settings=_SESSION, **({"database": database} if database else {}))
+        db = await connect(url, server_settings=_SESSION, **({"database": database} if database else {}))
     except OSError as error:
         raise BackupError(f"The database does not answer: {error}") from error
     try:
@@ -255,7 +256,7 @@ async def connected(url: str, database: str | None = None) -> AsyncIterator[asyn
 
 def named(url: str, database: str) -> str:
     """The address of another database of the same server."""
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
+    return address(urlsplit(url)._replace(path=f"/{database}"))
 
 
 def quoted(name: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from app.hosts import address
 from app.postgres_home import postgres_bin
 
 STOP_S = 10
@@ -33,6 +34,6 @@ async def run(program: str, url: str, *flags: str) -> None:
 def without_password(url: SplitResult) -> tuple[str, str]:
     """An address that everybody may read in a list of running programs, and its password ("" for none)."""
     if url.password is None:
-        return url.geturl(), ""
+        return address(url), ""
     place = url.netloc.rpartition("@")[2]
-    return url._replace(netloc=f"{url.username}@{place}").geturl(), unquote(url.password)
+    return address(url._replace(netloc=f"{url.username}@{place}")), unquote(url.password)

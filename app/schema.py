@@ -24,6 +24,7 @@ from app.database import (
     value,
 )
 from app.guards import GUARDS, UNIQUE_KEYS
+from app.hosts import connect
 
 # Whoever asks for a table while a migration waits for it stands in line behind the migration: it gives way soon, all
 # that it did is undone, and others get their turn. Half a second is also less than a deadlock needs to be found.
@@ -138,7 +139,7 @@ def guard_name(kind: str, table: str, name: str) -> str:
 async def create_if_missing(url: str) -> None:
     """Creates the database that `url` names when its server has none of that name."""
     try:
-        found = await asyncpg.connect(url)
+        found = await connect(url)
     except asyncpg.InvalidCatalogNameError:
         await create_database(url)
     except (OSError, asyncpg.PostgresError) as error:
@@ -149,7 +150,7 @@ async def create_if_missing(url: str) -> None:
 
 async def create_database(url: str) -> None:
     name = unquote(urlsplit(url).path.lstrip("/")).replace('"', '""')
-    server = await asyncpg.connect(url, database="postgres")
+    server = await connect(url, database="postgres")
     try:
         await server.execute(f'CREATE DATABASE "{name}"')
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
