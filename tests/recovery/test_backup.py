@@ -65,15 +65,14 @@ async def empty(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def fresh_copy(cluster: EmbeddedPostgres, whole: Path) -> AsyncIterator[str]:
-    """The address of what a backup brought back, to be damaged."""
-    async with fresh_database(cluster) as url:
-        name = fresh("copy").replace("-", "_")
-        await restore(cluster.url(name), whole)
-        try:
-            yield cluster.url(name)
-        finally:
-            await told(url, f"DROP DATABASE {name} WITH (FORCE)")
+async def fresh_copy(cluster: EmbeddedPostgres, lived: str) -> AsyncIterator[str]:
+    """The address of a copy of the database that nobody has open, to be damaged."""
+    name, origin = fresh("copy").replace("-", "_"), lived.partition("?")[0].rpartition("/")[2]
+    await told(cluster.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {origin}")
+    try:
+        yield cluster.url(name)
+    finally:
+        await told(cluster.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def told(url: str, *statements: str) -> None:
@@ -244,6 +243,7 @@ async def test_a_backup_is_refused_that_is(kept: Path, empty: str, hurt: Hurt, w
 
 # What somebody could do to a dump without its manifest, and what would be missed.
 EDITS = {
+    "DROP TABLE coupon_guess": "coupon_guess",
     "DELETE FROM notice WHERE id = (SELECT min(id) FROM notice)": "notice",
     "UPDATE account SET available = available + 1 WHERE member_id = 1": "account",
     "UPDATE programme_clock SET shift = shift + interval '1 second'": "programme_clock",
@@ -253,9 +253,9 @@ EDITS = {
 
 @pytest.mark.parametrize("edit", EDITS, ids=EDITS.values())
 async def test_what_came_back_otherwise_is_named(
-    cluster: EmbeddedPostgres, whole: Path, empty: str, tmp_path: Path, edit: str
+    cluster: EmbeddedPostgres, lived: str, whole: Path, empty: str, tmp_path: Path, edit: str
 ) -> None:
-    async with fresh_copy(cluster, whole) as url:
+    async with fresh_copy(cluster, lived) as url:
         await told(url, "; ".join((*UNGUARDED, edit)))
         await back_up(url, tmp_path / "edited")
     wanted = Manifest.model_validate_json((whole / MANIFEST).read_bytes())
@@ -265,9 +265,9 @@ async def test_what_came_back_otherwise_is_named(
 
 
 async def test_a_ledger_that_does_not_agree_with_itself_is_not_served(
-    cluster: EmbeddedPostgres, whole: Path, empty: str, tmp_path: Path
+    cluster: EmbeddedPostgres, lived: str, empty: str, tmp_path: Path
 ) -> None:
-    async with fresh_copy(cluster, whole) as url:
+    async with fresh_copy(cluster, lived) as url:
         await told(url, "SET session_replication_role = replica; UPDATE activity SET points = points + 1 WHERE id = 1")
         await back_up(url, tmp_path / "damaged")
 
