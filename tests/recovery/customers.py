@@ -54,7 +54,7 @@ class Customers:
         await gateway.read(member(mi_account_id), HOME)
         self.answered += 1
 
-    async def go_on(self, many: int = 60) -> bool:
+    async def go_on(self, many: int = 40) -> bool:
         """Whether so many more answers came, all as they should be; else there is `trouble`."""
         wanted = self.answered + many
         async with asyncio.timeout(WAIT_S):
