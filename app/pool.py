@@ -18,6 +18,8 @@ from tortoise.backends.base.client import PoolConnectionWrapper, TransactionalDB
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
+from app.hosts import connect
+
 Connection: TypeAlias = asyncpg.Connection
 OnConnect = Callable[[Connection], Awaitable[None]]
 Result = TypeVar("Result")
@@ -80,7 +82,7 @@ class CancelSafeClient(AsyncpgDBClient):
             if on_connect is not None:
                 await on_connect(connection)
 
-        pool: asyncpg.Pool = await asyncpg.create_pool(init=prepare, reset=keep_session, **options)
+        pool: asyncpg.Pool = await asyncpg.create_pool(connect=connect, init=prepare, reset=keep_session, **options)
         return pool
 
     def acquire_connection(self) -> PoolConnectionWrapper[Connection]:
