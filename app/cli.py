@@ -17,6 +17,7 @@ from app.documents_cli import documents
 from app.flags import Duration, Instant, with_data
 from app.outbox_cli import outbox
 from app.postgres import EmbeddedPostgresError
+from app.recovery_cli import backup_command, restore_command
 from app.settings import Settings, SettingsError, read_settings
 
 SPOOL_BYTES = 4_000_000
@@ -237,3 +238,5 @@ def programme_list(data_dir: Path | None) -> None:
 
 mipoints.add_command(outbox)
 mipoints.add_command(documents)
+mipoints.add_command(backup_command)
+mipoints.add_command(restore_command)

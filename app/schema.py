@@ -91,14 +91,18 @@ async def migrate(url: str, *, models: Sequence[str] = MODELS, migrations: str =
 async def check_schema() -> None:
     """Raises SchemaNotCurrent unless all migrations are applied and all guards stand in the open database."""
     db = connection()
-    folder = importlib.import_module(MIGRATIONS).__path__
-    wanted = {f"migration {found.name}" for found in pkgutil.iter_modules(folder)}
+    wanted = {f"migration {name}" for name in known_migrations(MIGRATIONS)}
     wanted |= {guard_name(*guard) for guard in (*GUARDS, *UNIQUE_KEYS)}
     present = {guard_name(*guard) for guard in await rows(db, GUARDS_PRESENT)}
     if await value(db, "SELECT to_regclass('tortoise_migrations')") is not None:
         present |= {f"migration {name}" for (name,) in await rows(db, "SELECT name FROM tortoise_migrations")}
     if missing := sorted(wanted - present):
         raise SchemaNotCurrent(missing)
+
+
+def known_migrations(package: str) -> set[str]:
+    """The names of the migrations that a package holds."""
+    return {found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__)}
 
 
 def guard_name(kind: str, table: str, name: str) -> str:
