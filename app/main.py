@@ -110,6 +110,7 @@ async def _open(settings: Settings, watch: OnConnect) -> None:
         statement_cache_size=settings.statement_cache_size,
         application_name="mipoints",
         on_connect=watch,
+        replica_url=settings.replica_url,
     )
     try:
         await check_schema()
