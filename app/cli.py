@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from app.archive_cli import archive_command
 from app.clock import ClockError
 from app.command import load_programme, on_database, stop_on_signals, with_postgres
 from app.database import DatabaseUnusable, connection
@@ -235,5 +236,6 @@ def programme_list(data_dir: Path | None) -> None:
         click.echo(line)
 
 
+mipoints.add_command(archive_command)
 mipoints.add_command(outbox)
 mipoints.add_command(documents)

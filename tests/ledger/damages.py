@@ -10,7 +10,8 @@ UNGUARDED = (
     DECLARE guard record;
     BEGIN
       FOR guard IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
-        WHERE contype IN ('c', 'u') AND conrelid <> 0 AND connamespace = current_schema()::regnamespace
+        WHERE contype IN ('c', 'u') AND coninhcount = 0 AND conrelid <> 0
+          AND connamespace = current_schema()::regnamespace
       LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', guard.owner, guard.conname);
       END LOOP;
