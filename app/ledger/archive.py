@@ -42,13 +42,14 @@ async def archive(before: datetime, *, lines: int = LINES) -> int:
     """
     moved, last = 0, 0
     while members := [found["member_id"] for found in await rows(connection(), _WHOSE, last, _MEMBERS)]:
-        while batch := await _archive(members, before, lines):
+        while batch := await archive_lines(members, before, lines):
             moved += batch
         last = members[-1]
     return moved
 
 
-async def _archive(members: Sequence[int], before: datetime, lines: int) -> int:
+async def archive_lines(members: Sequence[int], before: datetime, lines: int) -> int:
+    """Archive up to so many lines of these members, each one's oldest first; how many they were, 0 at the end."""
     async with transaction() as db:
         await rows(db, "SET LOCAL lock_timeout = 0")
         await rows(db, _ALONE)

@@ -17,7 +17,7 @@ UNGUARDED = (
       END LOOP;
     END $$
     """,
-    "DROP INDEX award_limit, coupon_once_per_order",
+    "DROP INDEX award_limit, coupon_once_per_order, archived_entry_version, archived_move_of_entry",
 )
 
 _LAST = "version = (SELECT max(version) FROM entry last WHERE last.member_id = entry.member_id)"
