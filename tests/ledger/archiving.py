@@ -7,10 +7,10 @@ from itertools import pairwise
 from app.coupons.cancel import cancel_coupon
 from app.database import Db, connection, row, rows
 from app.keyset import Window
+from app.ledger import lines
 from app.ledger.archive import archive_lines
 from app.ledger.balances import past_balances, past_schedules
 from app.ledger.liability import liability
-from app.ledger.lines import ENTRIES
 from app.ledger.models import Entry
 from app.members.export import document
 from app.rows import by_id
@@ -43,30 +43,34 @@ async def archived(person: Person, *, but: int = 0) -> int:
 
 async def answers(person: Person, present: datetime) -> Mapping[str, object]:
     """All that is told of a member's lines up to an instant, and of what their market owes."""
-    lines = await by_pages(person)
-    instants = sorted({one.at + beside for one in lines for beside in (-timedelta(microseconds=1), timedelta(0))})
-    windows = list(pairwise([*instants[:: max(1, len(instants) // 4)], present]))
+    read = await by_pages(person)
+    instants = sorted({one.at + beside for one in read for beside in (-timedelta(microseconds=1), timedelta(0))})
+    windows = pairwise([*instants[:: max(1, len(instants) // 4)], present])
     return {
-        "forward": [list(one) for one in lines],
-        "backward": [list(one) for one in await by_pages(person, backward=True)],
-        "one by one": {found: list(one) for found, one in (await by_id(Entry, [one.id for one in lines])).items()},
+        "forward": [columns(one) for one in read],
+        "backward": [columns(one) for one in await by_pages(person, backward=True)],
+        "one by one": {found: columns(one) for found, one in (await by_id(Entry, [one.id for one in read])).items()},
         "balances": await past_balances([(person.id, at) for at in instants]),
-        "schedules": await past_schedules([(person.id, one.version) for one in lines]),
+        "schedules": await past_schedules([(person.id, one.version) for one in read]),
         "liability": [await liability(*window) for window in windows],
         "export": await document(person.id, CODES),
     }
 
 
+def columns(line: Entry) -> dict[str, object]:
+    return {name: getattr(line, name) for name in Entry._meta.fields_db_projection}
+
+
 async def by_pages(person: Person, *, backward: bool = False) -> list[Entry]:
     """The statement as a client reads it, newest first, from either end."""
-    lines: list[Entry] = []
+    read: list[Entry] = []
     window = Window(PAGE, backward=backward)
     while True:
-        page = await ENTRIES.of(person.id, window)
-        lines = [*page.rows, *lines] if backward else [*lines, *page.rows]
+        page = await lines.ENTRIES.of(person.id, window)
+        read = [*page.rows, *read] if backward else [*read, *page.rows]
         if not (page.has_previous if backward else page.has_next):
-            return lines
-        assert len(lines) < 1_000, "the pages never end"
+            return read
+        assert len(read) < 1_000, "the pages never end"
         key = ((page.rows[0] if backward else page.rows[-1]).version,)
         window = Window(PAGE, before=key, backward=True) if backward else Window(PAGE, after=key)
 
@@ -114,10 +118,11 @@ class Life:
 
     async def buy(self, size: int) -> None:
         sku = named("sku")
-        order = await bought(self.person, line("100.00", 2, sku), delivered=size % 2 == 0)
+        points = min(size, (await balances(self.person)).available) if size % 3 == 0 else 0
+        order = await bought(self.person, line("100.00", 3, sku), delivered=size % 2 == 0, points=points)
         self.orders.append((order, sku))
-        if size % 3 == 0 and (available := (await balances(self.person)).available):
-            await paid_with(self.person, order.order_id, min(size, available))
+        if points:
+            await paid_with(self.person, order.order_id, points)
 
     async def give_back(self, size: int) -> None:
         if self.orders:
