@@ -82,7 +82,8 @@ WHERE CASE WHEN kind = 'POST' THEN at <> greatest(posts_at, at_before)
            ELSE source = 'AVAILABLE' AND target IN ('REDEEMED', 'RESERVED', 'CLAWED_BACK', 'ADJUSTED', 'FORFEITED')
              AND at >= expires_at END""",
     "entry is not covered by its moves": """
-SELECT 'entry ' || entry.id FROM entry LEFT JOIN (SELECT entry_id, sum(points) AS points FROM moved GROUP BY 1) m
+SELECT 'entry ' || entry.id FROM entry LEFT JOIN (
+  SELECT entry_id, sum(points) AS points FROM (SELECT entry_id, points FROM move ORDER BY entry_id) m GROUP BY 1) m
   ON m.entry_id = entry.id
 WHERE coalesce(m.points, 0) <> CASE WHEN 'DEBT' IN (source, target) AND 'AVAILABLE' NOT IN (source, target)
   THEN 0 ELSE entry.points END""",
@@ -108,12 +109,14 @@ WHERE amount <> remaining + reserved + consumed + expired + withdrawn OR amount 
   OR least(remaining, reserved, consumed, expired, withdrawn, reclaimed - withdrawn, amount - reclaimed) < 0
   OR member_id IS DISTINCT FROM awarded_to""",
     "withdrawn points are not those that lines took from their own lot": """
-SELECT 'lot ' || lot.id FROM granted lot JOIN earned ON earned.activity_id = lot.activity_id AND lots = 1 LEFT JOIN (
-  SELECT lot_id, activity_id, sum(m.points * ((target = 'CLAWED_BACK')::int - (source = 'CLAWED_BACK')::int))
-    AS withdrawn
-  FROM move m JOIN entry ON entry.id = m.entry_id WHERE 'CLAWED_BACK' IN (source, target) GROUP BY 1, 2) m
-  ON m.lot_id = lot.id AND m.activity_id = lot.activity_id
-WHERE lot.withdrawn <> coalesce(m.withdrawn, 0)""",
+SELECT 'lot ' || suspect.id FROM (
+  SELECT lot.id, lot.activity_id FROM granted lot LEFT JOIN (
+    SELECT lot_id, activity_id, sum(m.points * ((target = 'CLAWED_BACK')::int - (source = 'CLAWED_BACK')::int))
+      AS withdrawn
+    FROM move m JOIN entry ON entry.id = m.entry_id WHERE 'CLAWED_BACK' IN (source, target) GROUP BY 1, 2) m
+    ON m.lot_id = lot.id AND m.activity_id = lot.activity_id
+  WHERE lot.withdrawn <> coalesce(m.withdrawn, 0) OFFSET 0) suspect
+JOIN earned ON earned.activity_id = suspect.activity_id AND lots = 1""",
     "activity does not show what its lots hold": """
 SELECT 'activity ' || a.id FROM activity a LEFT JOIN earned l ON l.activity_id = a.id
 LEFT JOIN adjustment taken ON taken.activity_id = a.id AND taken.points < 0 AND applied_at IS NOT NULL

@@ -20,7 +20,7 @@ STATEMENTS = (*agreements(), *repeated(promised()))
 _CALM = """
 SELECT set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
   set_config('enable_bitmapscan', 'off', true), set_config('constraint_exclusion', 'off', true),
-  set_config('row_security', 'off', true), set_config('work_mem', '64MB', true),
+  set_config('row_security', 'off', true), set_config('work_mem', '32MB', true),
   set_config('hash_mem_multiplier', '1', true), set_config('max_parallel_workers_per_gather', '0', true),
   set_config('idle_in_transaction_session_timeout', '0', true)
 """
