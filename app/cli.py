@@ -18,6 +18,7 @@ from app.flags import Duration, Instant, with_data
 from app.outbox_cli import outbox
 from app.postgres import EmbeddedPostgresError
 from app.settings import Settings, SettingsError, read_settings
+from app.statement_cli import statement, statement_key_command, verify_command
 
 SPOOL_BYTES = 4_000_000
 REFUSED = (ClockError, DatabaseUnusable, EmbeddedPostgresError)
@@ -237,3 +238,5 @@ def programme_list(data_dir: Path | None) -> None:
 
 mipoints.add_command(outbox)
 mipoints.add_command(documents)
+for command in (statement, statement_key_command, verify_command):
+    mipoints.add_command(command)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import psutil  # type: ignore[import-untyped]
 
 from app.command import on_database
@@ -85,17 +86,17 @@ def prove(settings: Settings, at_once: int) -> Report:
     report = on_database(settings, work, whatever_guards=True)
     seconds = time.perf_counter() - began
     for line in report.lines():
-        print(line)
+        click.echo(line)
     for took, about, _ in sorted(noted, reverse=True):
         if took >= SLOW_S:
-            print(f"{took:8.2f} s  {about}")
-    print(f"{len(noted)} statements, of which this process fetched {sum(rows for _, _, rows in noted)} rows")
-    print(f"{seconds:.1f} s with {at_once} sessions, {watch.cpu_s:.1f} s of PostgreSQL's CPU")
-    print(
+            click.echo(f"{took:8.2f} s  {about}")
+    click.echo(f"{len(noted)} statements, of which this process fetched {sum(rows for _, _, rows in noted)} rows")
+    click.echo(f"{seconds:.1f} s with {at_once} sessions, {watch.cpu_s:.1f} s of PostgreSQL's CPU")
+    click.echo(
         f"{report.entries / seconds:,.0f} entries a second; 1,000,000 entries: {seconds * 1e6 / report.entries:.1f} s"
     )
-    print(f"this process: {watch.ours / MB:.0f} MB at most, {(watch.ours - before) / MB:.0f} MB more than before")
-    print(
+    click.echo(f"this process: {watch.ours / MB:.0f} MB at most, {(watch.ours - before) / MB:.0f} MB more than before")
+    click.echo(
         f"PostgreSQL: {watch.own / MB:.0f} MB in all sessions beside its buffers, {watch.whole / MB:.0f} MB with them"
     )
     return report
