@@ -82,6 +82,8 @@ def _must_continue(later: Proven, earlier: Proven) -> None:
     if any(later.head[name] != earlier.head[name] for name in same):
         raise click.ClickException("The two statements are of other members, or signed by other keys.")
     if later.version < earlier.version:
-        raise click.ClickException(f"The later statement ends at entry {later.version}, the earlier {earlier.version}.")
+        raise click.ClickException(
+            f"The later statement ends at entry {later.version}, the earlier at {earlier.version}."
+        )
     if later.hash_then != earlier.hash:
         raise click.ClickException(f"The entries up to {earlier.version} are not those of the earlier statement.")

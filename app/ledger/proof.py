@@ -133,7 +133,7 @@ def _follow(number: int, line: Mapping[str, Any], proven: Proven) -> None:
     _shaped(number, line, _ENTRY, "an entry")
     if line["version"] != proven.version + 1:
         raise Unproven(number, f"entry {line['version']} stands where {proven.version + 1} must")
-    text = _text(number, line, proven.head["memberId"])
+    text = text_of(number, line, proven.head["memberId"])
     expected = sha256(bytes.fromhex(proven.hash) + text.encode()).hexdigest()
     if line["hash"] != expected:
         raise Unproven(number, f"entry {line['version']} is not what its hash says, or the entry before it is another")
@@ -191,7 +191,7 @@ def _fits(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _text(number: int, line: Mapping[str, Any], member_id: int) -> str:
+def text_of(number: int, line: Mapping[str, Any], member_id: int) -> str:
     """The text of which the hash is made, as `entry_text` of the migrations; no part of it can pass for another."""
     words = [line["kind"], line["source"], line["target"], *([] if line["reason"] is None else [line["reason"]])]
     if not all(_WORD.fullmatch(word) for word in words) or not _HEX.fullmatch(line["hash"]):

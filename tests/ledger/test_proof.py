@@ -28,7 +28,7 @@ def hashed_anew(lines: list[Line]) -> list[Line]:
     """The entries with hashes that follow, and an end that says so."""
     before = ""
     for line in lines[1:-1]:
-        text = proof._text(0, line, lines[0]["memberId"])
+        text = proof.text_of(0, line, lines[0]["memberId"])
         before = line["hash"] = sha256(bytes.fromhex(before) + text.encode()).hexdigest()
     lines[-1]["hash"] = before
     return lines
