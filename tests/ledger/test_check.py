@@ -8,7 +8,7 @@ import pytest
 
 from app.database import Db, rows, transaction, value
 from app.ledger.agreements import PASSES, agreements
-from app.ledger.check import MOST_LINES, STATEMENTS, Report, bounded, check_ledger, disagreements
+from app.ledger.check import MOST_LINES, STATEMENTS, Report, bounded, check_ledger, disagreements, guards_of
 from app.ledger.repeated import FIRST, Statement
 from tests.ledger.damages import DAMAGES, UNGUARDED
 
@@ -111,6 +111,27 @@ async def test_several_sessions_read_one_snapshot_and_each_statement_once(lived:
 
     assert report == alone
     assert sorted(noted) == sorted((statement.about, 0) for statement in STATEMENTS)
+
+
+async def test_what_is_written_meanwhile_is_seen_by_no_session(lived: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def then_a_write(db: Db) -> tuple[list[str], bool]:
+        guards = await guards_of(db)  # the first session has its snapshot
+        async with lived.acquire_connection() as another:
+            await another.execute("INSERT INTO coupon_guess (principal, at) VALUES ('member:1', now())")
+        return guards
+
+    seen = Statement(
+        "who sees how many", "SELECT pg_backend_pid() || ' ' || count(*) FROM coupon_guess, pg_sleep(0.05)"
+    )
+    monkeypatch.setattr("app.ledger.check.guards_of", then_a_write)
+    monkeypatch.setattr("app.ledger.check.STATEMENTS", [seen] * 10)
+
+    report = await check_ledger(at_once=2)
+
+    found = {tuple(line.split()) for line in report.problems}
+    assert len({session for session, _ in found}) == 2
+    assert {count for _, count in found} == {"0"}
+    assert await value(lived, "SELECT count(*) FROM coupon_guess") == 1
 
 
 async def test_the_check_cannot_write(lived: Db, monkeypatch: pytest.MonkeyPatch) -> None:

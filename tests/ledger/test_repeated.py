@@ -25,19 +25,26 @@ BYPASSED = {
         "INSERT INTO move (entry_id, lot_id, points, ordinal) SELECT 1, max(id), 0, 1 FROM lot",
         "ALTER TABLE move ADD CONSTRAINT move_points CHECK (points > 0 AND ordinal > 0) NOT VALID",
         "UPDATE pg_constraint SET convalidated = true WHERE conname = 'move_points'",
-        "SET LOCAL constraint_exclusion = on",
     ),
-    "not null entry.points": (
+    "not null operation.member_id": (
         "SET LOCAL session_replication_role = replica",
-        "ALTER TABLE entry ALTER points DROP NOT NULL",
-        "UPDATE entry SET points = NULL WHERE id = 7",
-        "UPDATE pg_attribute SET attnotnull = true WHERE attrelid = 'entry'::regclass AND attname = 'points'",
+        "ALTER TABLE operation ALTER member_id DROP NOT NULL",
+        "UPDATE operation SET member_id = NULL WHERE id = 7",
+        "UPDATE pg_attribute SET attnotnull = true WHERE attrelid = 'operation'::regclass AND attname = 'member_id'",
     ),
     "unique operation.operation_cause_key": (
         "SET LOCAL session_replication_role = replica",
         "UPDATE pg_index SET indisready = false WHERE indexrelid = 'operation_cause_key'::regclass",
         "INSERT INTO operation (member_id, cause, at) SELECT member_id, cause, at FROM operation WHERE id = 7",
         "UPDATE pg_index SET indisready = true WHERE indexrelid = 'operation_cause_key'::regclass",
+    ),
+    "primary key move.move_pkey": (
+        "SET LOCAL session_replication_role = replica",
+        "UPDATE pg_index SET indisready = false WHERE indexrelid = 'move_pkey'::regclass",
+        "INSERT INTO move (id, entry_id, lot_id, points, ordinal) VALUES (7, -1, -1, 1, 1)",
+        "UPDATE pg_index SET indisready = true WHERE indexrelid = 'move_pkey'::regclass",
+        "SET LOCAL enable_seqscan = off",
+        "SET LOCAL enable_sort = off",
     ),
 }
 
