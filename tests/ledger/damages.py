@@ -31,6 +31,7 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
         "UPDATE account SET debt = 1",
         "UPDATE account SET version = version + 1",
         "UPDATE account SET last_at = last_at - interval '1 hour'",
+        "WITH gone AS (DELETE FROM ONLY entry RETURNING *) INSERT INTO archived_entry SELECT * FROM gone",
         f"DELETE FROM entry WHERE {_LAST}",
         "DELETE FROM entry WHERE member_id = (SELECT min(member_id) FROM entry)",
     ),
