@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         min_length=32,
         description="the secret that knows erased identities again, at least 32 characters; unset, the coupon key",
     )
+    statement_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="the secret that signs downloaded statements, at least 32 characters; unset, the coupon key",
+    )
     adjustment_limit: int = Field(
         default=10_000,
         ge=0,
