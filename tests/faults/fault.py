@@ -20,7 +20,8 @@ from app.ledger.posting import LedgerConflict
 Checker = Callable[[Db], Awaitable[None]]
 Seed = Callable[[pytest.MonkeyPatch], None]
 
-CAUGHT = (AssertionError, asyncpg.IntegrityConstraintViolationError, LedgerConflict, LookupError)
+# A checker's own, the guards of the database and of the ledger, and what the programme cannot go on with.
+CAUGHT = (AssertionError, asyncpg.IntegrityConstraintViolationError, LedgerConflict, LookupError, ValueError)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from tests.coupons import test_till_faults as till
 from tests.faults.fault import Fault
 from tests.ledger import faults as ledger
 from tests.ledger import hold_faults as holds
+from tests.ledger import test_archive_faults as archive
 from tests.ledger import test_clock_faults as clock
 from tests.ledger import test_due_faults as due
 from tests.ledger import test_guard_faults as guards
@@ -27,6 +28,7 @@ ROSTER: tuple[Fault, ...] = (
     *holds.SILENT_FAULTS,
     *payments.FAULTS,
     *clock.FAULTS,
+    *archive.FAULTS,
     *due.FAULTS,
     *guards.FAULTS,
     *activities.FAULTS,

@@ -18,7 +18,8 @@ from app.database import transaction
 from app.members.store import Moment, read_moment
 from app.requests import once
 from app.requests.outcome import Outcome
-from tests.ledger.faults import not_stored, nothing_swift, replaced, stored_elsewhere
+from tests.faults.fault import replaced
+from tests.ledger.faults import not_stored, nothing_swift, stored_elsewhere
 
 EVERY = 6  # which request is done badly, counted in each process
 STALE_S = 0.5
