@@ -1,0 +1,67 @@
+"""What does a gateway look like that keeps what it should give back?
+
+`python -m tests.soak.leaking LEAK serve ...` is `mipoints serve ...` with a fault: the seeds of a soak's checkers.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from app.cli import main
+from app.main import Application
+from app.pool import CancelSafeConnection, acquire
+
+BODIES = 40  # times each is kept, so that a short soak sees it
+EVERY = 4  # requests a file
+
+_kept: list[Any] = []
+_serve = Application.__call__
+
+
+def bodies() -> None:
+    """Every request keeps its body in a list."""
+
+    async def serve(self: Application, scope: Scope, receive: Receive, send: Send) -> None:
+        async def kept() -> Message:
+            message = await receive()
+            _kept.append(message.get("body", b"") * BODIES)
+            return message
+
+        await _serve(self, scope, kept, send)
+
+    Application.__call__ = serve  # type: ignore[method-assign]
+
+
+def handles() -> None:
+    """Some requests open a file and forget to close it."""
+
+    async def serve(self: Application, scope: Scope, receive: Receive, send: Send) -> None:
+        _kept.append(None if len(_kept) % EVERY else open(os.devnull, "rb"))  # noqa: SIM115 - the fault
+        await _serve(self, scope, receive, send)
+
+    Application.__call__ = serve  # type: ignore[method-assign]
+
+
+def connections() -> None:
+    """A read whose client hangs up does not give its connection of the pool back."""
+
+    async def enter(self: CancelSafeConnection) -> Any:
+        self.connection = await acquire(self.client._pool)
+        return self.connection
+
+    async def leave(self: CancelSafeConnection, *error: object) -> None:
+        if error[0] is None:
+            await self.client._pool.release(self.connection)
+
+    CancelSafeConnection.__aenter__ = enter  # type: ignore[method-assign]
+    CancelSafeConnection.__aexit__ = leave  # type: ignore[method-assign]
+
+
+LEAKS: dict[str, Callable[[], None]] = {leak.__name__: leak for leak in (bodies, handles, connections)}
+
+if __name__ == "__main__":
+    LEAKS[sys.argv.pop(1)]()
+    main()
