@@ -1,7 +1,7 @@
 """Who goes in and out of the gateway in a soak, and what do they remember of what they did?
 
-One `Crowd` is shared by all kinds of load. What a kind leaves for others (an order to be delivered, a coupon to be used)
-waits in a short queue, whose oldest makes room.
+One `Crowd` is shared by all kinds of load. What a kind leaves for others (an order to be delivered, a coupon to be
+used) waits in a short queue, whose oldest makes room.
 """
 
 import random

@@ -25,13 +25,40 @@ DAY_EVERY_S = 5.0
 
 # How often each comes, in a hundred requests or so.
 MIX: dict[Kind, float] = {
-    reading.home_by_get: 14, reading.home_by_post: 10, reading.page: 9, reading.statement: 5, reading.offers: 6,
-    reading.quote: 2, reading.wrong_code: 1, reading.new_document: 4, reading.liability: 0.1, reading.preview: 0.1,
-    deeds.redeem: 6, deeds.redeem_again: 3, deeds.tap: 6, deeds.buy: 8, deeds.deliver: 5, deeds.give_back: 2,
-    deeds.share: 3, deeds.delete_share: 1, deeds.review: 3, deeds.moderate: 3, deeds.enrol: 2, deeds.log_in: 1,
-    deeds.reserve: 3, deeds.end_reservation: 2, deeds.hold_coupon: 1.5, deeds.use_coupon: 1, deeds.adjust: 0.5,
-    strangers.bad_input: 2, strangers.bad_document: 3, strangers.bad_body: 2, strangers.bad_token: 2,
-    strangers.hang_up: 2, strangers.socket: 0.7, strangers.event_stream: 0.7,
+    reading.home_by_get: 14,
+    reading.home_by_post: 10,
+    reading.page: 9,
+    reading.statement: 5,
+    reading.offers: 6,
+    reading.quote: 2,
+    reading.wrong_code: 1,
+    reading.new_document: 4,
+    reading.liability: 0.1,
+    reading.preview: 0.1,
+    deeds.redeem: 6,
+    deeds.redeem_again: 3,
+    deeds.tap: 6,
+    deeds.buy: 8,
+    deeds.deliver: 5,
+    deeds.give_back: 2,
+    deeds.share: 3,
+    deeds.delete_share: 1,
+    deeds.review: 3,
+    deeds.moderate: 3,
+    deeds.enrol: 2,
+    deeds.log_in: 1,
+    deeds.reserve: 3,
+    deeds.end_reservation: 2,
+    deeds.hold_coupon: 1.5,
+    deeds.use_coupon: 1,
+    deeds.adjust: 0.5,
+    strangers.bad_input: 2,
+    strangers.bad_document: 3,
+    strangers.bad_body: 2,
+    strangers.bad_token: 2,
+    strangers.hang_up: 2,
+    strangers.socket: 0.7,
+    strangers.event_stream: 0.7,
 }
 UNTIMED = frozenset({"hang_up", "socket", "event_stream"})  # they last as long as their client wishes
 
@@ -90,7 +117,13 @@ async def give_up(in_flight: set[asyncio.Task[None]], records: list[Record], due
     await asyncio.gather(*left, return_exceptions=True)
 
 
-async def fill(crowd: Crowd, documents: int) -> None:
-    """So many new documents one after the other: what is remembered of them is then as full as it gets."""
+async def warm_up(crowd: Crowd, documents: int) -> None:
+    """Each kind once, one after the other, and so many new documents: what is remembered of them is as full as it gets.
+
+    Raises what is unexpected.
+    """
+    for kind in MIX:
+        if kind.__name__ not in UNTIMED:
+            await kind(crowd)
     for _ in range(documents):
         await reading.new_document(crowd)

@@ -7,6 +7,12 @@ from collections.abc import AsyncIterator
 
 from tests.notices.receiver import SERVER_ERROR, Receiver
 
+SECRET = "what the shop and the gateway know in a soak"
+RATES = {  # greater than anybody needs: rates are counted, and refuse nobody
+    "MIPOINTS_RATE_LIMIT": "100000000",
+    "MIPOINTS_RATE_LIMIT_CODES": "1000000",
+    "MIPOINTS_RATE_LIMIT_TOKENS": "1000000",
+}
 SLOW, SLOW_S, FAILING = 0.02, 1.0, 0.01  # shares of the messages
 
 
@@ -14,6 +20,16 @@ class SlowShop(Receiver):
     """It keeps nothing of what it hears but the number."""
 
     messages = 0
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Those of a gateway that tells this shop."""
+        return {
+            **RATES,
+            "MIPOINTS_WEBHOOK_URLS": self.address(),
+            "MIPOINTS_WEBHOOK_SECRET": SECRET,
+            "MIPOINTS_WEBHOOK_ALLOW_PRIVATE": "true",
+        }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hears one message, in its own time."""

@@ -15,7 +15,6 @@ from app.main import Application
 from app.pool import CancelSafeConnection, acquire
 
 BODIES = 40  # times each is kept, so that a short soak sees it
-EVERY = 4  # requests a file
 
 _kept: list[Any] = []
 _serve = Application.__call__
@@ -36,10 +35,10 @@ def bodies() -> None:
 
 
 def handles() -> None:
-    """Some requests open a file and forget to close it."""
+    """Every request opens a file and forgets to close it."""
 
     async def serve(self: Application, scope: Scope, receive: Receive, send: Send) -> None:
-        _kept.append(None if len(_kept) % EVERY else open(os.devnull, "rb"))  # noqa: SIM115 - the fault
+        _kept.append(os.open(os.devnull, os.O_RDONLY))
         await _serve(self, scope, receive, send)
 
     Application.__call__ = serve  # type: ignore[method-assign]

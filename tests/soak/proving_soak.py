@@ -1,8 +1,8 @@
 """Do memory, connections, handles and times stay where they are under a mixed load? `scripts/prove soak` runs this.
 
-It starts a gateway of its own, drives it at a steady rate well below what it can take, and exits 1 when anything creeps,
-when an answer is one that nobody may get, or when the ledger does not agree with itself afterwards. The report and its
-pictures are written into the folder that it names.
+It starts a gateway of its own, drives it at a steady rate well below what it can take, and exits 1 when anything
+creeps, when an answer is one that nobody may get, or when the ledger does not agree with itself afterwards. The report
+and its pictures are written into the folder that it names.
 """
 
 import argparse
@@ -17,17 +17,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from app.postgres import EmbeddedPostgres
-from tests.served import MIPOINTS, Served, serving, start
+from tests.served import MIPOINTS, serving, start
 from tests.soak.endpoint import slow_shop
 from tests.soak.leaking import LEAKS
 from tests.soak.report import table, write
-from tests.soak.soaking import SETTINGS, Plan, Soaked, soak
+from tests.soak.soaking import Plan, Soaked, soak
 
 MOST_LOOKS = 600
 DOCUMENTS = 2_500  # more than are remembered
 LONG_S = 120.0  # below it what is remembered is not filled before
-STOP_S = 15
-SECRET = "what the shop and the gateway know in a soak"
+STOP_S, CHECK_S = 15, 600
 
 
 async def soaked(given: argparse.Namespace, data: Path) -> tuple[Soaked, subprocess.CompletedProcess[str]]:
@@ -35,22 +34,16 @@ async def soaked(given: argparse.Namespace, data: Path) -> tuple[Soaked, subproc
     seconds = 60 * given.minutes
     plan = Plan(seconds, given.rate, given.seed, max(1.0, seconds / MOST_LOOKS), DOCUMENTS if seconds >= LONG_S else 0)
     async with slow_shop() as shop:
-        settings = {
-            **SETTINGS,
-            "MIPOINTS_WEBHOOK_URLS": shop.address(),
-            "MIPOINTS_WEBHOOK_SECRET": SECRET,
-            "MIPOINTS_WEBHOOK_ALLOW_PRIVATE": "true",
-        }
         leak = [sys.executable, "-m", "tests.soak.leaking", given.leak] if given.leak else [MIPOINTS]
         flags = ["--empty", "--workers", str(given.workers)]
         async with (
-            serving(data.parent, *flags, data_dir=data, variables=settings, program=leak) as served,
-            working(given.workers, data, settings) as beside,
+            serving(data.parent, *flags, data_dir=data, variables=shop.settings, program=leak) as served,
+            working(given.workers, data, shop.settings) as beside,
             joined(data) as database_url,
         ):
             found = await soak(served, database_url, plan, beside)
             told(f"The shop has heard {shop.messages} messages.")
-            return found, await asyncio.to_thread(checked, served)
+            return found, await asyncio.to_thread(checked, database_url)
 
 
 @contextlib.asynccontextmanager
@@ -78,17 +71,19 @@ async def joined(data: Path) -> AsyncIterator[str]:
         await asyncio.to_thread(postgres.stop)
 
 
-def checked(served: Served) -> subprocess.CompletedProcess[str]:
+def checked(database_url: str) -> subprocess.CompletedProcess[str]:
     """What `mipoints check` says beside a running gateway."""
-    command = [MIPOINTS, "check", "--data", served.data_dir]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    return subprocess.run(
+        [MIPOINTS, "check"], env=environment, capture_output=True, text=True, timeout=CHECK_S, check=False
+    )
 
 
 def machine(workers: int) -> str:
     """On what this ran."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     return (
-        f"{workers} web process{'es' if workers > 1 else ''} on {os.cpu_count()} cores, Python {platform.python_version()},"
+        f"Web processes: {workers}, on {os.cpu_count()} cores, Python {platform.python_version()};"
         f" load average at the end {load}."
     )
 
@@ -115,7 +110,7 @@ def main() -> None:
         data = Path(folder) / "data"
         data.mkdir(mode=0o711)
         data.parent.chmod(0o711)
-        seeding = [MIPOINTS, "seed", "--data", data, "--members", str(given.members), "--activities", "20"]
+        seeding = [str(MIPOINTS), "seed", *f"--data {data} --members {given.members} --activities 20".split()]
         subprocess.run(seeding, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         found, check = asyncio.run(soaked(given, data))
     report = write(found, output, check.stdout + check.stderr, machine(given.workers))

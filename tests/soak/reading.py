@@ -12,13 +12,14 @@ HOME = """query Home { me { displayName balance { available pending value { amou
   couponOffers(first: 3) { edges { node { title price affordable blockedBy { message } } } } }"""
 PAGE = """query Page($after: String) { me { activities(first: 20, after: $after) {
   edges { node { kind title points status awards { points } } } pageInfo { hasNextPage endCursor } } } }"""
-STATEMENT = """{ me { balance { available pending reserved debt } statement(first: 20) { edges { node { kind points } } }
-  coupons(first: 10) { edges { node { status code } } } notices(first: 5) { edges { node { kind points } } } } }"""
+STATEMENT = """{ me { balance { available pending reserved debt }
+  statement(first: 20) { edges { node { kind points } } } coupons(first: 10) { edges { node { status code } } }
+  notices(first: 5) { edges { node { kind points } } } } }"""
 OFFERS = """{ couponOffers(first: 20) { edges { node { id title price affordable stockLeft } } }
   campaigns(first: 5) { edges { node { title } } } }"""
 LIABILITY = "{ liability { market opening granted redeemed clawedBack expired adjusted closing value { amount } } }"
 PREVIEW = """query Preview($campaign: CampaignDraftInput!, $from: DateTime!, $to: DateTime!) {
-  previewCampaign(campaign: $campaign, from: $from, to: $to, first: 5) { members activities points userErrors { code } } }"""
+  previewCampaign(campaign: $campaign, from: $from, to: $to) { members activities points userErrors { code } } }"""
 TODAY = "SELECT programme_now() - interval '1 day' AS began, programme_now() AS ends"
 QUOTE = """query Quote($order: OrderInput!) { quoteCheckout(order: $order) { maximumPoints userErrors { code } } }"""
 WRONG_CODE = (
@@ -108,6 +109,6 @@ async def new_document(crowd: Crowd) -> str:
     fields = crowd.chance.sample(["available", "pending", "reserved", "debt", "posted"], 3)
     many, name = crowd.chance.randint(1, 20), fresh("Own").replace("-", "")
     chosen = " ".join(f"{name}{field}: {field}" for field in fields)
-    text = f"query {name} {{ me {{ balance {{ {chosen} }} activities(first: {many}) {{ edges {{ node {{ title }} }} }} }} }}"
-    await crowd.client.read(crowd.anyone().who, text)
+    listed = f"activities(first: {many}) {{ edges {{ node {{ title }} }} }}"
+    await crowd.client.read(crowd.anyone().who, f"query {name} {{ me {{ balance {{ {chosen} }} {listed} }} }}")
     return "done"

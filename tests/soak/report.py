@@ -1,6 +1,6 @@
 """What is said of a soak?"""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def told(soaked: Soaked) -> str:
     """What was done, in two sentences."""
     plan = soaked.plan
     return (
-        f"{len(soaked.records)} requests at {plan.rate:g} a second for {plan.seconds / 60:.1f} minutes, seed {plan.seed};"
+        f"{len(soaked.records)} requests, {plan.rate:g} a second for {plan.seconds / 60:.1f} minutes, seed {plan.seed};"
         f" the first {WARM:.0%} of the time is warm-up and not judged. Slopes are Theil-Sen's of the floors of spans."
     )
 
@@ -63,11 +63,7 @@ def requests(soaked: Soaked) -> str:
     for kind, records in sorted(by_kind.items(), key=lambda found: -len(found[1])):
         taken = [1_000 * record.taken for record in records]
         p50, p99 = np.percentile(taken, 50), np.percentile(taken, 99)
-        outcomes = defaultdict(int)
-        for record in records:
-            outcomes[record.outcome[:80]] += 1
-        became = ", ".join(
-            f"{number} {outcome}" for outcome, number in sorted(outcomes.items(), key=lambda one: -one[1])[:6]
-        )
+        outcomes = Counter(record.outcome[:80] for record in records)
+        became = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common(6))
         lines.append(f"| {kind.replace('_', ' ')} | {len(records)} | {p50:.1f} | {p99:.1f} | {became} |")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.served import Served
 from tests.soak.crowd import Crowd
-from tests.soak.driving import UNEXPECTED, UNTIMED, Record, drive, fill
+from tests.soak.driving import UNEXPECTED, UNTIMED, Record, drive, warm_up
 from tests.soak.verdicts import Course, Verdict, judge
 from tests.soak.watching import Watch
 
@@ -21,11 +21,6 @@ WARM = 0.2  # of the time, which is not judged
 WINDOWS, LEAST_WINDOW_S = 60, 1.0
 OFTEN = 20  # requests of a kind, of which one at least must have been done
 NEVER = ("masked errors", "answers of 5xx")
-SETTINGS = {  # greater than anybody needs: rates are counted, and refuse nobody
-    "MIPOINTS_RATE_LIMIT": "100000000",
-    "MIPOINTS_RATE_LIMIT_CODES": "1000000",
-    "MIPOINTS_RATE_LIMIT_TOKENS": "1000000",
-}
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ async def soak(served: Served, database_url: str, plan: Plan, beside: Sequence[i
         ours, watching = [await opened(stack, database_url) for _ in range(2)]
         crowd = Crowd(served, ours, random.Random(chance.random()))
         await crowd.gather()
-        await fill(crowd, plan.documents)
+        await warm_up(crowd, plan.documents)
         watch = Watch(served, watching, beside)
         seeing = asyncio.create_task(watch.run(plan.every))
         try:

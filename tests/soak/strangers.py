@@ -66,12 +66,13 @@ async def bad_token(crowd: Crowd) -> str:
 
 async def hang_up(crowd: Crowd) -> str:
     """A client that has gone before it is answered, in the middle of a read or of a purchase."""
-    guest, asked = crowd.anyone(), {"query": HOME}
+    guest = crowd.anyone()
+    who, asked = guest.who, dict[str, object](query=HOME)
     if crowd.chance.random() < 0.5:
         given = {"miAccountId": guest.who.subject, "orderId": fresh("order"), "order": crowd.basket(guest.market)}
-        asked = {"query": PURCHASE, "variables": {"input": {"idempotencyKey": fresh("key"), **given}}}  # type: ignore[dict-item]
+        who = SHOP
+        asked = {"query": PURCHASE, "variables": {"input": {"idempotencyKey": fresh("key"), **given}}}
     body = json.dumps(asked)
-    who = SHOP if "variables" in asked else guest.who
     sent = crowd.headers(who, Host="soak", **{"Content-Type": "application/json", "Content-Length": str(len(body))})
     head = "\r\n".join(["POST /graphql HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""])
     base = crowd.client.served.http.base_url

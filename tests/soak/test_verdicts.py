@@ -79,7 +79,8 @@ def test_the_slope_is_told_by_the_hour() -> None:
     verdict = judge(course(lambda at: 100 + 60 * at))
 
     assert verdict.per_hour == pytest.approx(360, rel=0.01)
-    assert (verdict.first, verdict.last) == (pytest.approx(110, abs=1), pytest.approx(150, abs=1))
+    assert verdict.first == pytest.approx(110, abs=1)
+    assert verdict.last == pytest.approx(150, abs=1)
 
 
 def test_what_was_before_the_warm_up_was_over_is_left_out() -> None:

@@ -22,7 +22,7 @@ CREEP, CREEP_MS = 1.5, 5.0  # so many times the first third, and so much more, t
 
 @dataclass
 class Course:
-    """The figures of one kind of one thing (`RSS` of `gateway`) over the time, in seconds from the start of the load."""
+    """The figures of one kind of one thing (`RSS` of `gateway`) over the time, in seconds from the start of a load."""
 
     kind: str
     of: str
