@@ -6,6 +6,7 @@ not sent less meanwhile, and what had to wait for its turn counts as long as its
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ LAST_ANSWERS_S = 30.0
 UNEXPECTED = "unexpected: "
 FAILURES = (AssertionError, Unexpected, httpx.HTTPError, WebSocketException, OSError, ValueError, KeyError, TypeError)
 DAY_EVERY_S = 5.0
+CODE = re.compile(r"""["']code["']: ?["'](\w+)""")  # in the answer that an assertion shows
 
 # How often each comes, in a hundred requests or so.
 MIX: dict[Kind, float] = {
@@ -105,7 +107,8 @@ async def outcome_of(kind: Kind, crowd: Crowd) -> str:
     try:
         return await kind(crowd)
     except FAILURES as error:
-        return f"{UNEXPECTED}{type(error).__name__}: {str(error)[:300]}"
+        codes = CODE.findall(str(error))
+        return UNEXPECTED + (", ".join(sorted(set(codes))) or f"{type(error).__name__}: {str(error)[:200]}")
 
 
 async def give_up(in_flight: set[asyncio.Task[None]], records: list[Record], due: float) -> None:

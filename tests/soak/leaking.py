@@ -12,12 +12,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.cli import main
 from app.main import Application
-from app.pool import CancelSafeConnection, acquire
+from app.pool import CancelSafeConnection
 
 BODIES = 40  # times each is kept, so that a short soak sees it
+EVERY = 150  # statements, a connection
 
 _kept: list[Any] = []
-_serve = Application.__call__
+_serve, _release = Application.__call__, CancelSafeConnection.__aexit__
 
 
 def bodies() -> None:
@@ -45,17 +46,13 @@ def handles() -> None:
 
 
 def connections() -> None:
-    """A read whose client hangs up does not give its connection of the pool back."""
-
-    async def enter(self: CancelSafeConnection) -> Any:
-        self.connection = await acquire(self.client._pool)
-        return self.connection
+    """Now and then a connection of the pool is not given back."""
 
     async def leave(self: CancelSafeConnection, *error: object) -> None:
-        if error[0] is None:
-            await self.client._pool.release(self.connection)
+        _kept.append(self.connection)
+        if len(_kept) % EVERY:
+            await _release(self, *error)
 
-    CancelSafeConnection.__aenter__ = enter  # type: ignore[method-assign]
     CancelSafeConnection.__aexit__ = leave  # type: ignore[method-assign]
 
 

@@ -43,7 +43,7 @@ def is_connection(course: Course) -> bool:
 
 def is_latency(course: Course) -> bool:
     """Belongs it to the picture of times?"""
-    return (course.kind.startswith("p") and course.kind[1:3].isdigit()) or course.kind == "health"
+    return (course.kind.startswith("p") and course.kind[1:3].isdigit()) or course.kind in ("health", "late")
 
 
 def lines(path: Path, title: str, unit: str, courses: Sequence[Course], soaked: Soaked) -> Path:

@@ -114,7 +114,12 @@ def main() -> None:
         subprocess.run(seeding, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         found, check = asyncio.run(soaked(given, data))
     report = write(found, output, check.stdout + check.stderr, machine(given.workers))
-    wrong = [*found.troubles(), *found.leaks(), *(["mipoints check disagrees"] if check.returncode else [])]
+    wrong = [
+        *found.troubles(),
+        *found.leaks(),
+        *found.doubts(),
+        *(["mipoints check disagrees"] if check.returncode else []),
+    ]
     told(f"{table(found.verdicts)}\n{check.stdout.strip()}\n" + "\n".join(wrong or ["Sound."]) + f"\nSee {report}")
     sys.exit(1 if wrong else 0)
 

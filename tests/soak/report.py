@@ -21,7 +21,7 @@ def write(soaked: Soaked, folder: Path, checked: str, machine: str) -> Path:
         "# Soak",
         f"{machine} {told(soaked)}",
         "## Verdict",
-        "\n".join(f"- {sentence}" for sentence in [*soaked.troubles(), *soaked.leaks()]) or "Sound.",
+        "\n".join(f"- {sentence}" for sentence in [*soaked.troubles(), *soaked.leaks(), *soaked.doubts()]) or "Sound.",
         f"`mipoints check`:\n\n```\n{checked.strip()}\n```",
         table(soaked.verdicts),
         "## Requests",

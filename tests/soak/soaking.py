@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +11,20 @@ from typing import Any
 
 import asyncpg
 import numpy as np
+import orjson
 
 from tests.served import Served
 from tests.soak.crowd import Crowd
 from tests.soak.driving import UNEXPECTED, UNTIMED, Record, drive, warm_up
-from tests.soak.verdicts import Course, Verdict, judge
+from tests.soak.verdicts import Course, Verdict, ends, judge
 from tests.soak.watching import Watch
 
 WARM = 0.2  # of the time, which is not judged
+HEXADECIMAL = re.compile(r"\b[0-9a-f-]{36}\b|\d+")
 WINDOWS, LEAST_WINDOW_S = 60, 1.0
 OFTEN = 20  # requests of a kind, of which one at least must have been done
-NEVER = ("masked errors", "answers of 5xx")
+DRIVER, LATE_MS = "the driver, p99", 500.0
+NEVER = ("masked errors", "answers of 5xx", "looks in vain")
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Soaked:
-    """What was seen: every request, and every course of figures."""
+    """What was seen: every request, every course of figures, and how often which error is in the gateway's log."""
 
     plan: Plan
     records: Sequence[Record]
     courses: Mapping[tuple[str, str], Course]
+    log: Mapping[str, int]
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -63,7 +68,12 @@ class Soaked:
         for (kind, _), course in self.courses.items():
             if kind in NEVER and course.values and course.values[-1] > 0:
                 found.append(f"{course.values[-1]:g} {kind}")
-        return found
+        return found + [f"{number} times in the log: {error}" for error, number in self.log.items()]
+
+    def doubts(self) -> list[str]:
+        """Why nothing can be said of times, where that is so."""
+        late = ends(self.courses["late", DRIVER].values)[1] if ("late", DRIVER) in self.courses else 0.0
+        return [f"the driver itself was {late:,.0f} ms late: too much for this machine"] if late > LATE_MS else []
 
     def leaks(self) -> list[str]:
         """What creeps: a sentence each."""
@@ -91,7 +101,7 @@ async def soak(served: Served, database_url: str, plan: Plan, beside: Sequence[i
             await asyncio.wait({seeing})
         if not seeing.cancelled():
             seeing.result()  # whoever could not look on has not watched
-    return Soaked(plan, records, {**watch.courses, **latencies(records, plan.seconds)})
+    return Soaked(plan, records, {**watch.courses, **latencies(records, plan.seconds)}, complaints(served.said))
 
 
 async def opened(stack: contextlib.AsyncExitStack, database_url: str) -> Any:
@@ -101,12 +111,22 @@ async def opened(stack: contextlib.AsyncExitStack, database_url: str) -> Any:
     return connection
 
 
+def complaints(said: str) -> Counter[str]:
+    """The errors in a log, each by what was logged and the last line of what led to it."""
+    found: Counter[str] = Counter()
+    for line in said.splitlines():
+        if line.startswith("{") and (told := orjson.loads(line))["level"] in ("ERROR", "CRITICAL"):
+            error = (told.get("error") or "").rstrip().rpartition("\n")[2]
+            found[f"{HEXADECIMAL.sub('', told['message'])}: {error}"] += 1
+    return found
+
+
 def latencies(records: Sequence[Record], seconds: float) -> dict[tuple[str, str], Course]:
     """The percentiles of what was waited, in ms, by windows of time; and how late the driver itself was."""
     window = max(LEAST_WINDOW_S, seconds / WINDOWS)
     timed = [record for record in records if record.kind not in UNTIMED and record.kind != "any"]
     courses = {name: Course(name, "all requests") for name in ("p50", "p95", "p99")}
-    late = Course("p99 of lateness", "the driver")
+    late = Course("late", DRIVER)
     for number in range(int(seconds / window)):
         within = [record for record in timed if number * window <= record.due < (number + 1) * window]
         if within:

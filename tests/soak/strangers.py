@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from app.gateway.socket import PROTOCOL
-from tests.client import SHOP, fresh
+from tests.client import SHOP, Who, fresh
 from tests.gateway.talking import Talk
 from tests.soak.crowd import Crowd, Unexpected
 from tests.soak.reading import HOME
@@ -27,8 +27,8 @@ NO_TLS = httpx.create_ssl_context()  # made once: it takes longer than all else 
 async def bad_input(crowd: Crowd) -> str:
     """A value that is none of its type's, or an order that cannot be."""
     if crowd.chance.random() < 0.5:
-        given = {"input": {"idempotencyKey": fresh("key"), "orderId": "x"}}
-        return await crowd.refused("BAD_USER_INPUT", {"query": PURCHASE, "variables": given}, crowd.headers(SHOP))
+        half = {"input": {"idempotencyKey": fresh("key"), "orderId": "x"}}
+        return await crowd.refused("BAD_USER_INPUT", {"query": PURCHASE, "variables": half}, crowd.headers(SHOP))
     guest = crowd.anyone()
     order = crowd.basket(guest.market)
     order["lines"][0]["quantity"] = -1
@@ -67,7 +67,8 @@ async def bad_token(crowd: Crowd) -> str:
 async def hang_up(crowd: Crowd) -> str:
     """A client that has gone before it is answered, in the middle of a read or of a purchase."""
     guest = crowd.anyone()
-    who, asked = guest.who, dict[str, object](query=HOME)
+    who: Who = guest.who
+    asked: dict[str, Any] = {"query": HOME}
     if crowd.chance.random() < 0.5:
         given = {"miAccountId": guest.who.subject, "orderId": fresh("order"), "order": crowd.basket(guest.market)}
         who = SHOP

@@ -75,7 +75,7 @@ LIMITS = {
     "rate buckets": Limit("rows", 100.0),
     "coupon guesses": Limit("rows", 300.0),
 }
-UNITS = {"PSS": "MB", "p50": "ms", "p95": "ms", "p99": "ms", "health": "ms", "rows": "rows"}
+UNITS = {"late": "ms", "PSS": "MB", "p50": "ms", "p95": "ms", "p99": "ms", "health": "ms", "rows": "rows"}
 CREEPING = frozenset({"p99"})
 
 

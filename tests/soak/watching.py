@@ -47,13 +47,18 @@ class Watch:
         self._served = served
         self._database = database
         self._beside = beside
+        self._in_vain = 0
 
     async def run(self, every: float) -> None:
         """Looks every so many seconds, until it is cancelled."""
         async with httpx.AsyncClient(base_url=self._served.http.base_url, timeout=20) as http:
             while True:
                 due = time.monotonic() + every
-                await self.look(http)
+                try:
+                    await self.look(http)
+                except httpx.HTTPError:
+                    self._in_vain += 1
+                self._note("looks in vain", "the gateway", self._in_vain)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def look(self, http: httpx.AsyncClient) -> None:
@@ -81,8 +86,14 @@ class Watch:
             with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
                 self._note("RSS", name, process.memory_info().rss / MB)
                 self._note("USS", name, process.memory_full_info().uss / MB)
-                self._note("handles", name, process.num_fds())
+                self._note("handles", name, process.num_fds() - self._clients_of(process))
                 self._note("threads", name, process.num_threads())
+
+    def _clients_of(self, process: psutil.Process) -> int:
+        """How many connections of clients who are still there it has open: how many they are is up to them."""
+        port, there = self._served.http.base_url.port, psutil.CONN_ESTABLISHED
+        opened = process.net_connections("tcp")
+        return sum(one.status == there and one.laddr.port == port for one in opened)
 
     def _look_at_backends(self, pids: Iterable[int]) -> None:
         found = []
