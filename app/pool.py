@@ -32,7 +32,13 @@ LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientErr
 
 
 class DatabaseBusy(Exception):
-    """No connection came free within ACQUIRE_SECONDS; nothing was sent to the database."""
+    """No connection came free within ACQUIRE_SECONDS; nothing was sent to the database.
+
+    That is no fault of ours to be looked into: a client is told so, and may send the same again.
+    """
+
+    public = True
+    code = "UNAVAILABLE"
 
 
 class CancelSafeClient(AsyncpgDBClient):
@@ -125,7 +131,7 @@ async def acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
             return await pool.acquire()
     except TimeoutError as error:
         if limit.expired():
-            raise DatabaseBusy(f"No database connection came free within {ACQUIRE_SECONDS:g} seconds.") from error
+            raise DatabaseBusy("Too much is under way for the moment: send the same again in some seconds") from error
         raise
 
 
