@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
+import asyncpg
 import orjson
 from graphql import GraphQLError, VariableDefinitionNode
 from starlette.responses import Response
@@ -18,7 +19,8 @@ from app.gateway.media import GRAPHQL_RESPONSE
 log = logging.getLogger("mipoints.gateway")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
-INTERNAL = "INTERNAL"
+INTERNAL, UNAVAILABLE = "INTERNAL", "UNAVAILABLE"
+HELD = "What this would change is held by another request: send the same again in some seconds"
 MESSAGE_CHARACTERS = 1_000
 FOREIGN = re.compile(r", but encountered error .*", re.DOTALL)  # an exception's own words, which may tell of our inside
 SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
@@ -107,9 +109,12 @@ def describe(error: GraphQLError, *, suggestions: bool) -> dict[str, Any]:
     """One error as a client may read it, always with `extensions.code`.
 
     Our own errors (`public` is True, `code` a string) speak for themselves; what graphql-core says about the
-    document or the variables is BAD_USER_INPUT; everything else is masked behind an id.
+    document or the variables is BAD_USER_INPUT; a lock that was waited for in vain is UNAVAILABLE; everything else is
+    masked behind an id.
     """
     for candidate in _chain(error):
+        if isinstance(candidate, asyncpg.LockNotAvailableError):  # somebody else held what this request needs
+            return {**_described(error, {"code": UNAVAILABLE}), "message": HELD}
         code = getattr(candidate, "code", None)
         if getattr(candidate, "public", None) is True and isinstance(code, str):
             return _described(error, {**(getattr(candidate, "extensions", None) or {}), "code": code})
