@@ -25,6 +25,7 @@ from app.gateway.tracing import require_tracing
 from app.main import create_app
 from app.settings import Settings, variable
 
+ALIVE_SECONDS = 30  # a web process says nothing while it imports: killed for that, a slow machine would never start one
 GRACE_SECONDS = 5  # for requests in flight; PostgreSQL's stop comes after it
 READY_POLL_SECONDS = 0.05
 DEMO_TOKENS_FOR = timedelta(hours=12)
@@ -91,6 +92,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
         "proxy_headers": bool(settings.believed_proxies),
         "forwarded_allow_ips": list(settings.believed_proxies),
         "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_worker_healthcheck": ALIVE_SECONDS,
     }
     if settings.workers == 1:
         with contextlib.suppress(Stopped):

@@ -24,7 +24,7 @@ HEXADECIMAL = re.compile(r"\b[0-9a-f-]{36}\b|\d+")
 WINDOWS, LEAST_WINDOW_S = 60, 1.0
 OFTEN = 20  # requests of a kind, of which one at least must have been done
 DRIVER, LATE_MS = "the driver, p99", 500.0
-NEVER = ("masked errors", "answers of 5xx", "looks in vain")
+NEVER = ("masked errors", "answers of 5xx", "looks in vain", "processes that ended")
 
 
 @dataclass(frozen=True)

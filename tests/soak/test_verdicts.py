@@ -110,6 +110,8 @@ def test_a_short_leak_that_is_fast_is_found() -> None:
 def test_of_a_few_figures_nothing_is_said() -> None:
     assert judge(course(lambda at: 40 + 400 * at, "handles", seconds=3)).judged is Judged.SHORT
     assert judge(Course("handles", "gateway")).judged is Judged.SHORT
+    assert judge(course(lambda at: 40 + 400 * at, "private memory", seconds=60)).judged is Judged.SHORT
+    assert judge(course(lambda at: 40 + 400 * at, "private memory")).judged is Judged.GROWS
 
 
 def test_what_has_no_limit_is_told_only() -> None:

@@ -42,11 +42,15 @@ class Course:
 
 @dataclass(frozen=True)
 class Limit:
-    """How far the floor of a kind may rise over the time that is judged: `rise`, and a `share` of it per 10 minutes."""
+    """How far the floor of a kind may rise over the time that is judged: `rise`, and a `share` of it per 10 minutes.
+
+    Of less than `least_s` seconds nothing is said.
+    """
 
     unit: str
     rise: float
     share: float = 0.0
+    least_s: float = 0.0
 
 
 class Judged(Enum):
@@ -64,7 +68,7 @@ class Judged(Enum):
 LIMITS = {
     "RSS": Limit("MB", 6.0, 0.01),
     "USS": Limit("MB", 6.0, 0.01),
-    "private memory": Limit("MB", 6.0, 0.01),
+    "private memory": Limit("MB", 6.0, 0.01, least_s=240),  # each backend learns statements and tables for a while
     "handles": Limit("", 3.0),
     "threads": Limit("", 2.0),
     "connections": Limit("", 3.0),
@@ -102,7 +106,7 @@ def judge(course: Course) -> Verdict:
     name = f"{course.kind} of {course.of}"
     limit = LIMITS.get(course.kind)
     unit = limit.unit if limit else UNITS.get(course.kind, "")
-    if len(course.values) < FEWEST:
+    if len(course.values) < FEWEST or limit and course.times[-1] - course.times[0] < limit.least_s:
         return Verdict(name, unit, *ends(course.values), 0.0, None, Judged.SHORT)
     slope = 3_600 * float(np.median(slopes(*floors(course))))
     first, last = ends(course.values)

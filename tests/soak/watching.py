@@ -48,6 +48,7 @@ class Watch:
         self._database = database
         self._beside = beside
         self._in_vain = 0
+        self._seen: set[str] = set()
 
     async def run(self, every: float) -> None:
         """Looks every so many seconds, until it is cancelled."""
@@ -82,7 +83,10 @@ class Watch:
         self._note("answers of 5xx", "the gateway", failed)
 
     def _look_at_processes(self) -> None:
-        for name, process in named(self._served.process.pid, self._beside):
+        processes = named(self._served.process.pid, self._beside)
+        self._seen |= {name for name, _ in processes}
+        self._note("processes that ended", "the gateway", len(self._seen) - len(processes))
+        for name, process in processes:
             with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
                 self._note("RSS", name, process.memory_info().rss / MB)
                 self._note("USS", name, process.memory_full_info().uss / MB)
