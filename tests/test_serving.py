@@ -10,7 +10,7 @@ from app import serving
 from app.serving import listening, run_server
 from app.settings import Settings
 
-SLOWEST_START_SECONDS = 20  # seen on two cores that ten others used
+TOO_SHORT_SECONDS = 5  # uvicorn's own: on a busy machine a process was killed and begun anew again and again
 
 
 def test_a_web_process_that_starts_slowly_is_not_killed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,4 +28,4 @@ def test_a_web_process_that_starts_slowly_is_not_killed_for_it(monkeypatch: pyte
     with contextlib.closing(listening("127.0.0.1", 0, "--port")) as listener:
         run_server(Settings(workers=2), listener)
 
-    assert chosen[0].timeout_worker_healthcheck > SLOWEST_START_SECONDS
+    assert chosen[0].timeout_worker_healthcheck > 3 * TOO_SHORT_SECONDS

@@ -106,7 +106,7 @@ def judge(course: Course) -> Verdict:
     name = f"{course.kind} of {course.of}"
     limit = LIMITS.get(course.kind)
     unit = limit.unit if limit else UNITS.get(course.kind, "")
-    if len(course.values) < FEWEST or limit and course.times[-1] - course.times[0] < limit.least_s:
+    if len(course.values) < FEWEST or (limit and course.times[-1] - course.times[0] < limit.least_s):
         return Verdict(name, unit, *ends(course.values), 0.0, None, Judged.SHORT)
     slope = 3_600 * float(np.median(slopes(*floors(course))))
     first, last = ends(course.values)
