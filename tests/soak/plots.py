@@ -38,7 +38,7 @@ def draw(soaked: Soaked, folder: Path) -> list[Path]:
 
 def is_connection(course: Course) -> bool:
     """Belongs it to the picture of connections?"""
-    return "connections" in course.kind or course.kind == "open streams"
+    return ("connections" in course.kind and not course.kind.endswith("idle")) or course.kind == "open streams"
 
 
 def is_latency(course: Course) -> bool:
