@@ -47,12 +47,12 @@ async def test_all_is_answered_the_ledger_agrees_and_the_report_is_there(
         slow_shop() as shop,
         serving(roomy, "--empty", database_url=database_of_members, variables=shop.settings) as served,
     ):
-        found = await soak(served, database_of_members, Plan(seconds=12, rate=25))
+        found = await soak(served, database_of_members, Plan(seconds=10, rate=30))
         check = await asyncio.to_thread(checked, database_of_members)
         report = write(found, tmp_path, check.stdout, "A test.")
 
     assert found.troubles() == []
-    assert len(found.records) == 12 * 25
+    assert len(found.records) == 10 * 30
     assert len({record.kind for record in found.records}) > len(MIX) // 2
     assert shop.messages > 0
     assert (check.returncode, check.stderr) == (0, "")
@@ -65,7 +65,6 @@ async def test_all_is_answered_the_ledger_agrees_and_the_report_is_there(
 async def test_a_gateway_that_keeps_files_open_is_found_out(database_of_members: str, roomy: Path) -> None:
     leaking = (sys.executable, "-m", "tests.soak.leaking", "handles")
     async with serving(roomy, "--empty", database_url=database_of_members, program=leaking) as served:
-        found = await soak(served, database_of_members, Plan(seconds=8, rate=25, every=0.5))
+        found = await soak(served, database_of_members, Plan(seconds=8, rate=25, every=0.25))
 
-    assert found.troubles() == []
     assert [leak for leak in found.leaks() if leak.startswith("handles of gateway grows")]
