@@ -18,6 +18,7 @@ from app.documents_cli import documents
 from app.flags import Duration, Instant, with_data
 from app.outbox_cli import outbox
 from app.postgres import EmbeddedPostgresError
+from app.recovery_cli import backup_command, restore_command
 from app.settings import Settings, SettingsError, read_settings
 from app.statement_cli import statement, statement_key_command, verify_command
 
@@ -237,8 +238,6 @@ def programme_list(data_dir: Path | None) -> None:
         click.echo(line)
 
 
-mipoints.add_command(archive_command)
-mipoints.add_command(outbox)
-mipoints.add_command(documents)
-for command in (statement, statement_key_command, verify_command):
+COMMANDS = (archive_command, backup_command, restore_command, statement, statement_key_command, verify_command)
+for command in (*COMMANDS, outbox, documents):
     mipoints.add_command(command)

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         pattern=r"^(postgres(ql)?://.*)?$",
         description="the database without a pooler in between, to listen on; unset, DATABASE_URL",
     )
+    replica_url: str = Field(
+        default="",
+        pattern=r"^(postgres(ql)?://.*)?$",
+        description="a streaming standby of the database, for staff's reports; unset, the database itself",
+    )
     pool_size: int = Field(default=10, ge=1, le=100, description="database connections per web process, 1 to 100")
     statement_cache_size: int = Field(
         default=100,
