@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.gateway.answers import HEADERS, answer_fault, fault_body, respond, surprise_body
+from app.gateway.answers import HEADERS, answer_fault, answer_surprise, fault_body, surprise_body
 from app.gateway.faults import Fault, bad_request, method_not_allowed, unauthenticated
 from app.gateway.identity import authenticate, is_subject
 from app.gateway.incoming import Incoming
@@ -63,7 +63,7 @@ class StatementEndpoint:
             except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
                 body = surprise_body(error)
                 observed.answered(body)
-                await _named(respond(body, JSON, status=500), observed)(scope, receive, send)
+                await _named(answer_surprise(body, JSON), observed)(scope, receive, send)
             observed.seconds = time.perf_counter() - observed.started
             self.operations.observe(observed, None)
 

@@ -20,6 +20,7 @@ from tests.ledger.archiving import (
     what_is_left,
 )
 from tests.ledger.makers import START, Person, bought, clock_at, enrolled, logged_in, redeemed, tapped
+from tests.ledger.statements import downloaded, proven, to_whom_everything_happened
 from tests.staff.makers import erased
 
 ACTS = (
@@ -27,7 +28,7 @@ ACTS = (
     *("review", "unreview", "reinstate", "archive", "archive"),
 )
 quick = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -64,6 +65,17 @@ async def test_what_archived_lines_took_comes_back_to_where_it_was(db: Db) -> No
     kinds = [one.kind for one in (await by_pages(life.person))[:-before]]
     assert kinds.count("RESTORE") >= 3
     assert "CLAWBACK" in kinds
+
+
+async def test_a_statement_with_its_proof_goes_over_the_seam_and_continues_an_earlier_one(db: Db) -> None:
+    person = await to_whom_everything_happened()
+    earlier = proven(await downloaded(person))
+
+    await nothing_is_told_otherwise(person, but=4)
+    later = proven(await downloaded(person), then=earlier.version)
+
+    assert True in await seam(db, person)
+    assert (later.version, later.hash, later.hash_then) == (earlier.version, earlier.hash, earlier.hash)
 
 
 async def test_who_is_erased_keeps_archived_lines_and_who_is_archived_can_be_erased(db: Db) -> None:
