@@ -12,7 +12,7 @@ from tests.model.compare import Disagreement
 from tests.model.running import run_model
 
 SEED, STEPS = 1, 60
-FEW, MANY = 8, 60  # examples
+FEW, MANY = 8, 30  # examples
 
 
 def named(*sentences: str) -> tuple[Fault, ...]:
