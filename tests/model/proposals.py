@@ -45,6 +45,13 @@ def tap(books: Books, choose: Choose) -> d.Deed:
     return d.TapFuel(who(books, choose), an_instant_before(books, choose, 49))
 
 
+def tap_days(books: Books, choose: Choose) -> d.Deed:
+    """Most of a week, so that a tap, perhaps a late one, may complete it."""
+    active = [one.name for one in books.members.values() if one.status == "ACTIVE"]
+    after = choose.one([(1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 6, 7), (1, 2, 3, 4, 5, 6, 7, 8)])
+    return d.TapDays(choose.one(active), after)
+
+
 def a_day_later(books: Books, choose: Choose) -> d.Deed:
     """Time goes on by a day, so that streaks grow."""
     return s.Wait(books.now + timedelta(days=1))
@@ -85,16 +92,8 @@ def reinstate(books: Books, choose: Choose) -> d.Deed:
 
 def custom(books: Books, choose: Choose) -> d.Deed:
     """Where it is known by then, mostly: browsing to the British, a quiz while a campaign runs."""
-    at = an_instant_before(books, choose, 24 * 40)
-    known = [
-        (one.name, code)
-        for one in books.members.values()
-        for code in ("BROWSE", "QUIZ")
-        if books.numbers(one.market, at or books.now).rules_for("CUSTOM", code)
-        or any(each.runs(one.market, "CUSTOM", code, at or books.now) for each in books.campaigns)
-    ]
-    name, code = choose.one(known) if known and choose.chance(90) else (who(books, choose), "QUIZ")
-    return d.DoCustom(name, code, f"{name}-{choose.number(1, 9)}", at)
+    name, code = choose.one(_codes(books)) if choose.chance(90) else (who(books, choose), "QUIZ")
+    return d.DoCustom(name, code, f"{name}-{choose.number(1, 9)}", an_instant_before(books, choose, 24 * 40))
 
 
 def credit(books: Books, choose: Choose) -> d.Deed:
@@ -177,6 +176,17 @@ def sweep(books: Books, choose: Choose) -> d.Deed:
     return s.Sweep()
 
 
+def _codes(books: Books) -> list[tuple[str, str]]:
+    """Who may do what by its code now."""
+    return [
+        (one.name, code)
+        for one in books.members.values()
+        for code in ("BROWSE", "QUIZ")
+        if books.numbers(one.market, books.now).rules_for("CUSTOM", code)
+        or any(each.runs(one.market, "CUSTOM", code, books.now) for each in books.campaigns)
+    ]
+
+
 def _posts(books: Books) -> list[Activity]:
     return [one for one in books.activities if one.kind in ("REVIEW", "SHARE")]
 
@@ -190,13 +200,14 @@ KINDS: Mapping[str, Kind] = {
     "come back": Kind(8, come_back, _somebody_left),
     "log in": Kind(2, log_in),
     "tap": Kind(7, tap),
-    "a day later": Kind(5, a_day_later),
+    "tap days": Kind(3, tap_days, lambda books: any(one.status == "ACTIVE" for one in books.members.values())),
+    "a day later": Kind(3, a_day_later),
     "share": Kind(4, share),
     "delete share": Kind(3, delete_share),
     "write review": Kind(5, write_review),
     "decide review": Kind(6, decide_review),
     "reinstate": Kind(5, reinstate, lambda books: bool(_posts(books))),
-    "custom": Kind(3, custom),
+    "custom": Kind(5, custom, lambda books: bool(_codes(books))),
     "credit": Kind(5, credit),
     "debit": Kind(4, debit),
     "approve": Kind(3, approve, lambda books: bool(books.adjustments)),

@@ -21,13 +21,14 @@ from app.requests.outcome import Outcome
 from tests.model.app_side import AppSide, call_of
 from tests.model.choosing import Choose, Seeded
 from tests.model.compare import Disagreement, compare, compare_answer
-from tests.model.deeds import Deed, Enrol
+from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.checkout import Offer
 from tests.model.oracle.orders import Early, Item
 from tests.model.proposals import KINDS, PEOPLE
 from tests.model.shop_deeds import Buy, Deliver
 from tests.model.staff_deeds import Sweep, Wait
+from tests.model.states import deep_states
 
 START = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 TEMPLATE = "template_model"
@@ -69,6 +70,7 @@ class Run:
     asked: list[Asked] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    states: set[str] = field(default_factory=set)
 
     async def begin(self) -> None:
         await self.app.clock(START)
@@ -98,9 +100,9 @@ class Run:
         outcome = await deed.done(self.app, call_of(key, deed))
         self.tally[kind, _word(expected)] += 1
         compare_answer(expected, outcome, self.app)
-        if not isinstance(deed, Wait | Sweep):
+        if not isinstance(deed, Wait | Sweep | TapDays):
             self.asked.append(Asked(key, deed, expected, outcome))
-        await compare(self.books, self.app)
+        await self._compare()
 
     async def _again(self, kind: str, choose: Choose) -> None:
         """The same key again, the same deed by another key, or the same key with another input."""
@@ -120,7 +122,11 @@ class Run:
         compare_answer(expected, outcome, self.app)
         if expected is before.expected and outcome != before.outcome and not before.outcome.deferred:
             raise Disagreement(f"first {before.outcome}, then {outcome}")
+        await self._compare()
+
+    async def _compare(self) -> None:
         await compare(self.books, self.app)
+        self.states.update(deep_states(self.books))
 
     def told(self) -> str:
         return "\n".join(f"{number:3} {line}" for number, line in enumerate(self.story, 1))
@@ -134,6 +140,7 @@ class Report:
     steps: int = 0
     seconds: float = 0.0
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)  # by how many examples each was reached
     disagreement: str | None = None
 
 
@@ -152,6 +159,7 @@ async def run_model(cluster: EmbeddedPostgres, *, examples: int, steps: int, see
                 report.disagreement = f"seed {seed + number}: {type(failure).__name__}: {failure}\n{run.told()}"
         report.examples += 1
         report.tally.update(run.tally)
+        report.states.update(run.states)
         if report.disagreement:
             break
     report.seconds = time.monotonic() - began
