@@ -130,7 +130,7 @@ def move_zone(books: Books, choose: Choose) -> d.Deed:
 
 
 def launch(books: Books, choose: Choose) -> d.Deed:
-    trigger = choose.one(["PURCHASE"] * 4 + ["SHARE", "REVIEW", "FUEL", "CUSTOM", "CUSTOM", "APP_LOGIN"])
+    trigger = choose.one(["PURCHASE"] * 4 + ["SHARE", "REVIEW", "FUEL", "CUSTOM", "CUSTOM", "CUSTOM", "APP_LOGIN"])
     today = local_day(books.now, "Europe/Madrid")
     start = today - choose.number(-2, 10) * timedelta(days=1)
     effects: list[dict[str, int | str]] = [
@@ -197,7 +197,7 @@ def _somebody_left(books: Books) -> bool:
 
 KINDS: Mapping[str, Kind] = {
     "enrol": Kind(2, enrol),
-    "come back": Kind(8, come_back, _somebody_left),
+    "come back": Kind(12, come_back, _somebody_left),
     "log in": Kind(2, log_in),
     "tap": Kind(7, tap),
     "tap days": Kind(3, tap_days, lambda books: any(one.status == "ACTIVE" for one in books.members.values())),
@@ -207,18 +207,18 @@ KINDS: Mapping[str, Kind] = {
     "write review": Kind(5, write_review),
     "decide review": Kind(6, decide_review),
     "reinstate": Kind(5, reinstate, lambda books: bool(_posts(books))),
-    "custom": Kind(5, custom, lambda books: bool(_codes(books))),
+    "custom": Kind(12, custom, lambda books: bool(_codes(books))),
     "credit": Kind(5, credit),
     "debit": Kind(4, debit),
     "approve": Kind(3, approve, lambda books: bool(books.adjustments)),
     "suspend": Kind(2, suspend),
-    "close": Kind(1, close),
+    "close": Kind(2, close),
     "move zone": Kind(2, move_zone),
-    "launch campaign": Kind(4, launch),
+    "launch campaign": Kind(5, launch),
     "end campaign": Kind(1, end_campaign, lambda books: bool(books.campaigns)),
     "load revision": Kind(2, load_revision),
     "exclude": Kind(2, exclude),
-    "wait": Kind(20, wait),
+    "wait": Kind(17, wait),
     "sweep": Kind(3, sweep),
     **shop.KINDS,
 }

@@ -19,7 +19,7 @@ from app.programmes import store
 from app.programmes.load import load_shipped
 from app.requests.outcome import Outcome
 from tests.model.app_side import AppSide, call_of
-from tests.model.choosing import Choose, Seeded
+from tests.model.choosing import Choose
 from tests.model.compare import Disagreement, compare, compare_answer
 from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
@@ -83,8 +83,9 @@ class Run:
         """The kinds of deeds that there can be now."""
         return [kind for kind in WEIGHTS if kind in RETRIES or KINDS[kind].needs(self.books)]
 
-    async def step(self, kind: str, choose: Choose) -> None:
-        """Do a deed of this kind, which is possible, and compare everything."""
+    async def step(self, choose: Choose) -> None:
+        """Do a deed of a kind that is possible, and compare everything."""
+        kind = choose.one([kind for kind in self.possible() for _ in range(WEIGHTS[kind])])
         if kind in RETRIES:
             await self._again(kind, choose)
         else:
@@ -148,12 +149,11 @@ async def run_model(cluster: EmbeddedPostgres, *, examples: int, steps: int, see
     """Run so many examples, of which the n-th is chosen by `seed` + n; stops at the first disagreement."""
     report, began = Report(), time.monotonic()
     for number in range(examples):
-        choose = Seeded(str(seed + number))
+        choose = Choose(seed + number)
         async with example(cluster) as run:
             try:
                 for _ in range(steps):
-                    kinds = [kind for kind in run.possible() for _ in range(WEIGHTS[kind])]
-                    await run.step(choose.one(kinds), choose)
+                    await run.step(choose)
                     report.steps += 1
             except Exception as failure:  # whatever it is, the deeds that led to it are what helps
                 report.disagreement = f"seed {seed + number}: {type(failure).__name__}: {failure}\n{run.told()}"

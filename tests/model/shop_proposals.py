@@ -222,18 +222,18 @@ def _timed_out(books: Books) -> bool:
 
 
 KINDS: Mapping[str, Kind] = {
-    "buy": Kind(11, buy),
+    "buy": Kind(12, buy),
     "pay": Kind(5, pay, lambda books: bool(_open(books))),
     "deliver": Kind(9, deliver),
     "give back": Kind(10, give_back),
     "cancel order": Kind(2, cancel),
     "reserve": Kind(13, reserve, lambda books: bool(_rich(books))),
-    "capture": Kind(5, capture, _held),
-    "capture late": Kind(4, capture_late, _timed_out),
-    "release": Kind(3, release, _held),
+    "capture": Kind(8, capture, _held),
+    "capture late": Kind(9, capture_late, _timed_out),
+    "release": Kind(9, release, _held),
     "redeem": Kind(10, redeem),
     "reserve coupon": Kind(4, reserve_coupon, _coupons),
-    "use coupon": Kind(3, use_coupon, _coupons),
-    "release coupon": Kind(2, release_coupon, _coupons),
+    "use coupon": Kind(4, use_coupon, _coupons),
+    "release coupon": Kind(5, release_coupon, _coupons),
     "cancel coupon": Kind(5, cancel_coupon, _coupons),
 }
