@@ -6,7 +6,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.checkout import Offer
 from tests.model.oracle.orders import Early, Item
 from tests.model.proposals import KINDS, PEOPLE
-from tests.model.shop_deeds import Buy, Deliver
+from tests.model.shop_deeds import Buy, Deliver, Reserve
 from tests.model.staff_deeds import Sweep, Wait
 from tests.model.states import deep_states
 
@@ -42,11 +42,12 @@ OFFERS = [
 ]
 RETRIES = {"retry": 6, "twice": 6, "another input": 1}
 WEIGHTS: dict[str, int] = {name: kind.weight for name, kind in KINDS.items()} | RETRIES
-OPENING: list[Deed] = [  # one who is rich enough for the checkout, one who is not
+OPENING: list[Deed] = [  # one who is rich enough for the checkout and at it, one who is not
     Enrol("ana", PEOPLE["ana"], date(1990, 5, 17)),
     Enrol("ben", PEOPLE["ben"], date(2000, 2, 29)),
     Buy("ana", "o-ana-0", (Item("LAMP", 2, 70_000),), "EUR"),
     Deliver("o-ana-0"),
+    Reserve("ana", "o-ana-1", 400, (Item("LAMP", 1, 90_000),), "EUR"),
 ]
 _numbers = itertools.count(1)
 
@@ -76,8 +77,12 @@ class Run:
         await self.app.clock(START)
         for offer in OFFERS:
             await self.app.offer(self.books, replace(offer))
-        for deed in OPENING:
-            await self._do("opening", deed)
+        await self.follow("opening", OPENING)
+
+    async def follow(self, kind: str, deeds: Sequence[Deed]) -> None:
+        """Do these deeds, and compare everything after each."""
+        for deed in deeds:
+            await self._do(kind, deed)
 
     def possible(self) -> list[str]:
         """The kinds of deeds that there can be now."""
