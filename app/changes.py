@@ -11,10 +11,9 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Self
 
-import asyncpg
-
 from app.commits import Committed, on_commit
 from app.database import connection, rows
+from app.hosts import connect
 from app.pool import LOST
 
 log = logging.getLogger(__name__)
@@ -184,7 +183,7 @@ class Listener:
     async def _hear(self) -> None:
         """Listen until the connection is lost; raises where it cannot even be had."""
         lost = asyncio.Event()
-        server = await asyncpg.connect(
+        server = await connect(
             self._url, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, server_settings=SESSION
         )
         try:

@@ -5,7 +5,7 @@ Sessions are never changed on a pooled connection (no SET, LISTEN or session-lev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ Db = BaseDBAsyncClient
 client_class = CancelSafeClient  # Tortoise finds the client of an engine under this name
 
 CONNECTION = "default"
+REPLICA = "replica"  # a standby, for `app.replica` alone
 MIGRATIONS = "app.migrations"
 MODELS = [
     "app.ledger.models",
@@ -42,6 +43,7 @@ MODELS = [
     "app.gateway.models",
 ]
 OLDEST_SERVER = 160000
+REPORTS = 4  # that read from the replica at once
 LOCK_TIMEOUT_MS = 4000
 IDLE_IN_TRANSACTION_MS = 15000
 
@@ -62,11 +64,13 @@ async def open_database(
     statement_cache_size: int = 100,
     models: Sequence[str] = MODELS,
     on_connect: OnConnect | None = None,
+    replica_url: str = "",
 ) -> None:
     """Opens the process's one database; every task sees it until `close_database`.
 
     `statement_timeout_ms` 0 is none. `statement_cache_size` 0 suits pgbouncer in transaction mode. `on_connect` runs on
-    every new connection. Raises DatabaseUnusable when the server does not answer or is older than 16.
+    every new connection. `replica_url` names a standby of it, which is not asked before it is needed. Raises
+    DatabaseUnusable when the server does not answer or is older than 16.
     """
     global _open
     config = orm_config(
@@ -78,6 +82,8 @@ async def open_database(
         statement_cache_size=statement_cache_size,
         on_connect=on_connect,
     )
+    if replica_url:
+        config["connections"][REPLICA] = _also(config["connections"][CONNECTION], replica_url)
     opening = TortoiseContext()
     with opening:
         await opening.init(config=config, _enable_global_fallback=True)
@@ -98,6 +104,11 @@ async def close_database() -> None:
         await gatherer.close()
     if closing is not None:
         await closing.close_connections()
+
+
+def has_replica() -> bool:
+    """Whether the open database has a standby to read from."""
+    return _open is not None and REPLICA in _open.connections.db_config
 
 
 def connection() -> Db:
@@ -172,6 +183,12 @@ async def check_server() -> None:
         raise DatabaseUnusable(f"The database does not answer: {error}") from error
     if version < OLDEST_SERVER:
         raise DatabaseUnusable(f"The database server is PostgreSQL {version // 10000}; give it 16 or later.")
+
+
+def _also(primary: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """The configuration of a standby: as that of its primary, by another url, with few connections."""
+    credentials = primary["credentials"]
+    return {**primary, "credentials": {**credentials, "dsn": url, "maxsize": min(credentials["maxsize"], REPORTS)}}
 
 
 def orm_config(

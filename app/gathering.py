@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from app.pool import DatabaseBusy
+from app.pool import AWAY
 from app.reads import Answer, Key, Read, Rows, apart, statement
 
 MOST_UNDER_WAY = 2  # statements; what is asked for meanwhile waits for one of them, and goes as one
@@ -28,18 +28,6 @@ MOST_TURNS = 10  # of the event loop that reads wait for others of the same inst
 QUIET_TURNS = 2  # without a new read, and nobody is about to ask for more
 LONGEST_S = 660.0  # longer than any statement and any request may take
 LANES = 3  # for the reads of a statement that failed, each on its own
-
-# Of these the whole statement fails, and not one of its reads.
-_NOBODYS_FAULT = (
-    OSError,
-    DatabaseBusy,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-)
 
 
 class Asked(asyncio.Future[Answer]):
@@ -268,4 +256,4 @@ async def alone(db: BaseDBAsyncClient, read: Read[Key, Answer], key: Key) -> Ans
 
 def is_of_one_ask(error: Exception) -> bool:
     """May another ask of the same statement succeed? Not where the connection was lost, or none was to be had."""
-    return not isinstance(error, _NOBODYS_FAULT)
+    return not isinstance(error, AWAY)

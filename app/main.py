@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -34,9 +35,10 @@ from app.gateway.routes import PATH, serve_graphql
 from app.gateway.tokens import DevelopmentKeys, coupon_key, development_key, erasure_key
 from app.gateway.tracing import tracer_of
 from app.ledger.outlets import tell_endpoints
-from app.pool import Connection
+from app.pool import Connection, OnConnect
 from app.schema import check_schema
 from app.settings import Settings, read_settings
+from app.web_worker import when_it_answers, with_its_supervisor
 from app.worker import Worker
 
 YOUNG_OBJECTS = 5_000  # that are made before one looks which of them are in circles; one request makes hundreds
@@ -80,15 +82,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             stack.push_async_callback(tracer.close)
             stack.push_async_callback(close_database)
             stack.push_async_callback(keys.close)
-            await open_database(
-                chosen.database_url,
-                pool_size=chosen.pool_size,
-                statement_timeout_ms=chosen.statement_timeout_ms,
-                statement_cache_size=chosen.statement_cache_size,
-                application_name="mipoints",
-                on_connect=watch,
-            )
-            await check_schema()
+            if chosen.workers > 1:
+                await stack.enter_async_context(with_its_supervisor())
+            opening = partial(_open, chosen, watch)
+            await (opening() if chosen.workers == 1 else when_it_answers(opening))
             tell_endpoints(chosen.webhooks)
             await stack.enter_async_context(listener)
             await stack.enter_async_context(Announcer())
@@ -103,6 +100,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield
 
     return _application(served.endpoint, routes, lifespan, chosen)
+
+
+async def _open(settings: Settings, watch: OnConnect) -> None:
+    await open_database(
+        settings.database_url,
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        statement_cache_size=settings.statement_cache_size,
+        application_name="mipoints",
+        on_connect=watch,
+        replica_url=settings.replica_url,
+    )
+    try:
+        await check_schema()
+    except BaseException:
+        await close_database()
+        raise
 
 
 class Application(Starlette):

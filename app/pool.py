@@ -16,6 +16,9 @@ from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionalDBClient, TransactionContextPooled
 from tortoise.connection import get_connections
+from tortoise.exceptions import DBConnectionError, TransactionManagementError
+
+from app.hosts import connect
 
 Connection: TypeAlias = asyncpg.Connection
 OnConnect = Callable[[Connection], Awaitable[None]]
@@ -35,6 +38,35 @@ class DatabaseBusy(Exception):
     """No connection came free within ACQUIRE_SECONDS; nothing was sent to the database."""
 
 
+# The connection was lost, or none was to be had: whoever asked is not at fault.
+AWAY = (
+    OSError,
+    DatabaseBusy,
+    DBConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+# The server was there, and could not do it at this moment: too much at once, no space, or an account held for long.
+OVERTAXED = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+def passes_by_itself(error: BaseException) -> bool:
+    """May the same be asked again, and be answered? An argument that asyncpg cannot send is a fault of ours."""
+    return isinstance(error, (*AWAY, *OVERTAXED)) and not isinstance(error, asyncpg.DataError)
+
+
 class CancelSafeClient(AsyncpgDBClient):
     """Tortoise's asyncpg client whose pool survives cancelled tasks; it connects by `dsn`, as asyncpg reads one."""
 
@@ -50,7 +82,7 @@ class CancelSafeClient(AsyncpgDBClient):
             if on_connect is not None:
                 await on_connect(connection)
 
-        pool: asyncpg.Pool = await asyncpg.create_pool(init=prepare, reset=keep_session, **options)
+        pool: asyncpg.Pool = await asyncpg.create_pool(connect=connect, init=prepare, reset=keep_session, **options)
         return pool
 
     def acquire_connection(self) -> PoolConnectionWrapper[Connection]:
@@ -109,7 +141,7 @@ class CancelSafeTransaction(TransactionContextPooled):
         try:
             async with asyncio.timeout(RELEASE_SECONDS):
                 await self.client.rollback()
-        except LOST:
+        except (*LOST, TransactionManagementError):  # the latter: it was lost before BEGIN
             with contextlib.suppress(asyncpg.InterfaceError):  # closed already, and back in the pool
                 self.client._connection.terminate()
 

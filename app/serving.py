@@ -26,6 +26,7 @@ from app.main import create_app
 from app.settings import Settings, variable
 
 GRACE_SECONDS = 5  # for requests in flight; PostgreSQL's stop comes after it
+HUNG_SECONDS = 30  # a web worker that says nothing for so long is killed; a machine short of CPU is silent for 5
 READY_POLL_SECONDS = 0.05
 DEMO_TOKENS_FOR = timedelta(hours=12)
 
@@ -91,6 +92,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
         "proxy_headers": bool(settings.believed_proxies),
         "forwarded_allow_ips": list(settings.believed_proxies),
         "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_worker_healthcheck": HUNG_SECONDS,
     }
     if settings.workers == 1:
         with contextlib.suppress(Stopped):

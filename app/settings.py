@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         pattern=r"^(postgres(ql)?://.*)?$",
         description="the database without a pooler in between, to listen on; unset, DATABASE_URL",
     )
+    replica_url: str = Field(
+        default="",
+        pattern=r"^(postgres(ql)?://.*)?$",
+        description="a streaming standby of the database, for staff's reports; unset, the database itself",
+    )
     pool_size: int = Field(default=10, ge=1, le=100, description="database connections per web process, 1 to 100")
     statement_cache_size: int = Field(
         default=100,
@@ -131,6 +136,11 @@ class Settings(BaseSettings):
         default=None,
         min_length=32,
         description="the secret that knows erased identities again, at least 32 characters; unset, the coupon key",
+    )
+    statement_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="the secret that signs downloaded statements, at least 32 characters; unset, the coupon key",
     )
     adjustment_limit: int = Field(
         default=10_000,

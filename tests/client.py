@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,8 @@ async def client_of(served: Served, database_url: str) -> AsyncIterator["Client"
     try:
         yield Client(served, database)
     finally:
-        await database.close(timeout=5)
+        with suppress(OSError):  # its server was killed
+            await database.close(timeout=5)
 
 
 def fresh(word: str) -> str:

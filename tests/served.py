@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +81,11 @@ async def serving(
     database_url: str | None = None,
     data_dir: Path | None = None,
     variables: Mapping[str, str] | None = None,
+    program: Sequence[str | Path] = (MIPOINTS,),
 ) -> AsyncIterator[Served]:
     """A ready gateway in a data folder inside `folder`; on `database_url`, else on a PostgreSQL of its own.
 
-    `variables` are the only settings that it finds in its environment.
+    `variables` are the only settings that it finds in its environment. `program` is started in the place of `mipoints`.
     """
     data = data_dir or Path(tempfile.mkdtemp(prefix="served-", dir=folder))
     data.chmod(0o711)
@@ -93,7 +94,7 @@ async def serving(
     environment |= variables or {}
     if database_url:
         environment["DATABASE_URL"] = database_url
-    process = start([MIPOINTS, "serve", "--port", "0", "--data", data, *flags], environment, output)
+    process = start([*program, "serve", "--port", "0", "--data", data, *flags], environment, output)
     served = Served(process, data, output)
     try:
         await served.ready()

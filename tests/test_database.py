@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 
 import asyncpg
 import pytest
+from asyncpg.pool import PoolConnectionProxy
 from tortoise import fields
 from tortoise.models import Model
 
 from app import pool
 from app.database import Db, close_database, connection, open_database, row, rows, transaction, value
-from app.pool import LOST, DatabaseBusy
+from app.pool import LOST, DatabaseBusy, passes_by_itself
 from app.postgres import EmbeddedPostgres
 
 
@@ -183,6 +184,28 @@ async def test_connections_that_died_are_replaced(pair: Db, database_url: str) -
             await rows(db, "SELECT 1")
     await admin.close()
     assert connection() is pair
+    assert await all_idle(pair)
+
+
+async def test_a_connection_that_dies_before_its_transaction_begins_says_so(
+    pair: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire = pool.acquire
+
+    async def acquired_and_lost(connections: asyncpg.Pool) -> PoolConnectionProxy:
+        got = await acquire(connections)
+        got.terminate()
+        return got
+
+    with monkeypatch.context() as patch, pytest.raises(asyncpg.InterfaceError) as raised:
+        patch.setattr(pool, "acquire", acquired_and_lost)
+        async with transaction():
+            pass
+
+    assert passes_by_itself(raised.value)
+    async with transaction() as db:
+        await rows(db, "INSERT INTO test_note DEFAULT VALUES")
+    assert await notes(connection()) == 1
     assert await all_idle(pair)
 
 

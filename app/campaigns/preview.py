@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from app.campaigns.draft import Draft, unfit_draft
 from app.campaigns.running import member_facts
-from app.database import connection, rows
+from app.database import Db, rows
 from app.programmes.store import Book
+from app.replica import snapshot
 from app.requests.outcome import Outcome, invalid
 from app.rules.campaigns import RULE, CampaignTerms, Running, campaign_awards
 from app.rules.facts import ActivityFacts, Award, OrderFacts
@@ -77,19 +78,23 @@ async def preview_campaign(draft: Draft, book: Book, start: datetime, end: datet
     if end <= start:
         return invalid("OUT_OF_RANGE", "to")
     asked = (draft.trigger, draft.activity_code, list(draft.markets), start, end, GREATEST_SPAN + 1)
-    ids = [found["id"] for found in await rows(connection(), _ACTIVITIES, *asked)]
-    if len(ids) > GREATEST_SPAN:
-        return invalid("TOO_MANY", "to", maximum=GREATEST_SPAN)
-    return await _run(draft.terms(), ids, book)
+
+    async def read(db: Db) -> Preview | Outcome:
+        ids = [found["id"] for found in await rows(db, _ACTIVITIES, *asked)]
+        if len(ids) > GREATEST_SPAN:
+            return invalid("TOO_MANY", "to", maximum=GREATEST_SPAN)
+        return await _run(db, draft.terms(), ids, book)
+
+    return await snapshot(read)
 
 
-async def _run(terms: CampaignTerms, ids: list[int], book: Book) -> Preview:
+async def _run(db: Db, terms: CampaignTerms, ids: list[int], book: Book) -> Preview:
     granted: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     owed: dict[str, int] = defaultdict(int)
     members: set[int] = set()
     rewarded: list[Rewarded] = []
     for first in range(0, len(ids), BATCH):
-        for found in await rows(connection(), _FACTS, ids[first : first + BATCH]):
+        for found in await rows(db, _FACTS, ids[first : first + BATCH]):
             award = _award(terms, found, book, granted[found["member_id"]])
             if award is None:
                 continue

@@ -14,11 +14,16 @@ from app.gateway.caching import NEVER
 from app.gateway.documents import InvalidDocument
 from app.gateway.faults import Fault
 from app.gateway.media import GRAPHQL_RESPONSE
+from app.pool import passes_by_itself
+from app.requests.once import TooBusy
 
 log = logging.getLogger("mipoints.gateway")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
+UNAVAILABLE = "UNAVAILABLE"
+FAILURES = frozenset((INTERNAL, UNAVAILABLE))  # codes of what no client did wrong
+AGAIN = "This cannot be done for the moment; send the same again, a mutation with the same idempotency key"
 MESSAGE_CHARACTERS = 1_000
 FOREIGN = re.compile(r", but encountered error .*", re.DOTALL)  # an exception's own words, which may tell of our inside
 SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
@@ -65,12 +70,13 @@ def status_of(body: Mapping[str, Any], media: str) -> int:
     """The HTTP status of a body (GraphQL over HTTP, 6.4).
 
     With `data`, field errors or not: 200. Without: 400 as application/graphql-response+json and 200 as
-    application/json, but 500 for an unexpected failure before the first field.
+    application/json, but 500 for an unexpected failure before the first field, and 503 for one that passes.
     """
     if "data" in body:
         return 200
-    if any(error["extensions"]["code"] == INTERNAL for error in body["errors"]):
-        return 500
+    codes = {error["extensions"]["code"] for error in body["errors"]}
+    if FAILURES & codes:
+        return 500 if INTERNAL in codes else 503
     return 400 if media == GRAPHQL_RESPONSE else 200
 
 
@@ -82,6 +88,12 @@ def fault_body(fault: Fault) -> dict[str, Any]:
 def surprise_body(error: Exception) -> dict[str, Any]:
     """The answer to a failure outside of any field: only an id, which stands in the log as well."""
     return {"errors": [_masked(error)]}
+
+
+def answer_surprise(body: Mapping[str, Any], media: str) -> Response:
+    """The same by HTTP: 503 where it passes by itself, else 500."""
+    passes = body["errors"][0]["extensions"]["code"] == UNAVAILABLE
+    return respond(body, media, status=503 if passes else 500, headers={"Retry-After": "1"} if passes else None)
 
 
 def answer_fault(fault: Fault, media: str) -> Response:
@@ -107,7 +119,8 @@ def describe(error: GraphQLError, *, suggestions: bool) -> dict[str, Any]:
     """One error as a client may read it, always with `extensions.code`.
 
     Our own errors (`public` is True, `code` a string) speak for themselves; what graphql-core says about the
-    document or the variables is BAD_USER_INPUT; everything else is masked behind an id.
+    document or the variables is BAD_USER_INPUT; everything else is masked behind an id: UNAVAILABLE where the database
+    was away or overtaxed, so that clients know that they may ask again, else INTERNAL.
     """
     for candidate in _chain(error):
         code = getattr(candidate, "code", None)
@@ -153,7 +166,9 @@ def _masked(error: Exception) -> dict[str, Any]:
     *_, origin = _chain(error)
     error_id = str(uuid4())
     log.error("internal error %s", error_id, exc_info=origin)
-    masked: dict[str, Any] = {"message": "Internal error", "extensions": {"code": INTERNAL, "id": error_id}}
+    passes = isinstance(origin, TooBusy) or passes_by_itself(origin)
+    message, code = (AGAIN, UNAVAILABLE) if passes else ("Internal error", INTERNAL)
+    masked: dict[str, Any] = {"message": message, "extensions": {"code": code, "id": error_id}}
     if isinstance(error, GraphQLError):
         described = _described(error, {})
         masked |= {part: described[part] for part in ("locations", "path") if part in described}

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.gateway.answers import answer_fault, respond, status_of, surprise_body
+from app.gateway.answers import answer_fault, answer_surprise, respond, status_of, surprise_body
 from app.gateway.asked import read_request
 from app.gateway.caching import let_keep
 from app.gateway.documents import InvalidDocument
@@ -78,7 +78,7 @@ class GraphQLEndpoint:
             return self._observed(observed, response, self._operations.refusal(fault, observed))
         except Exception as error:  # the edge: whatever failed, a client sees an id and nothing else
             body = surprise_body(error)
-            return self._observed(observed, respond(body, JSON, status=500), body)
+            return self._observed(observed, answer_surprise(body, JSON), body)
 
     async def _in_time(self, request: Incoming, media: str, observed: Observed) -> Response:
         with Patience(self._timeout_s) as patience:

@@ -17,7 +17,7 @@ import orjson
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-from app.gateway.answers import INTERNAL
+from app.gateway.answers import FAILURES
 from app.gateway.observed import Observed, request_id_under_way
 from app.settings import Settings
 
@@ -31,7 +31,7 @@ REQUEST = "told_of_request"  # the attribute of a record that is a request's lin
 
 def write(observed: Observed) -> None:
     """One line for a request that has its answer; a warning where the fault is ours. `duration_ms` is in ms."""
-    level = logging.WARNING if observed.status >= 500 or INTERNAL in observed.codes else logging.INFO
+    level = logging.WARNING if observed.status >= 500 or FAILURES.intersection(observed.codes) else logging.INFO
     if not log.isEnabledFor(level):
         return
     told = {

@@ -138,7 +138,8 @@ def watch(connected: Connection) -> None:
 
 def verb_of(statement: str) -> str:
     """The first word of a statement, where it is one that we know."""
-    word = statement[:20].split(None, 1)[0].rstrip(";").upper()
+    words = statement.lstrip()[:20].split(None, 1)  # asyncpg's own begin with many blanks
+    word = words[0].rstrip(";").upper() if words else ""
     return word if word in VERBS else "OTHER"
 
 

@@ -109,6 +109,10 @@ class Operations:
             observed.principal = self._pseudonym(principal.name)
         return Visitor(principal, address)
 
+    async def charge(self, visitor: Visitor, units: int) -> None:
+        """Takes what something else than an operation costs. Raises Fault 429 and 503."""
+        await self._meter.charge(visitor, units, 0)
+
     async def prepare(
         self, asked: Asked, visitor: Visitor, accept_language: str | None, observed: Observed
     ) -> Prepared:

@@ -1,4 +1,4 @@
-"""What does the gateway serve under /graphql, and what stands behind it?"""
+"""What does the gateway serve under /graphql and beside it, and what stands behind it?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,13 @@ from app.gateway.operations import MakeContext, Operations
 from app.gateway.origins import Origins
 from app.gateway.rates import Buckets, MemoryBuckets, SharedBuckets
 from app.gateway.socket import GraphQLSocket
+from app.gateway.statement import PATH as STATEMENT
+from app.gateway.statement import StatementEndpoint
 from app.gateway.streams import Seats
-from app.gateway.tokens import erasure_key
+from app.gateway.tokens import erasure_key, statement_key
 from app.gateway.tracing import Tracer
 from app.gateway.visitors import Meter
+from app.ledger.proof import signing_key
 from app.settings import Settings
 
 PATH = "/graphql"
@@ -43,7 +46,10 @@ def serve_graphql(
     tracer: Tracer | None = None,
     page: Page | None = None,
 ) -> Served:
-    """HTTP, server-sent events and WebSockets at /graphql. In `production` nothing tells of the schema."""
+    """HTTP, server-sent events and WebSockets at /graphql, and statements to download.
+
+    In `production` nothing tells of the schema.
+    """
     open_to_all = settings.profile != "production"
     documents = Documents(
         schema._schema,
@@ -69,7 +75,9 @@ def serve_graphql(
         operations, origins, seats, timeout_s=settings.request_timeout_s, page=page if open_to_all else None
     )
     socket = GraphQLSocket(operations, origins, seats, timeout_s=settings.request_timeout_s)
-    return Served(endpoint, [Route(PATH, endpoint), WebSocketRoute(PATH, socket)], seats)
+    key = signing_key(statement_key(settings))
+    statement = StatementEndpoint(operations, origins, seats, key, settings.request_timeout_s)
+    return Served(endpoint, [Route(PATH, endpoint), WebSocketRoute(PATH, socket), Route(STATEMENT, statement)], seats)
 
 
 def buckets_of(settings: Settings) -> Buckets:

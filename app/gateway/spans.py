@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from app.gateway.answers import INTERNAL
+from app.gateway.answers import FAILURES
 from app.gateway.metrics import verb_of
 from app.gateway.observed import Observed
 from app.pool import Connection
@@ -111,8 +111,9 @@ def describe(span: Span, observed: Observed, method: str | None) -> None:
         "mipoints.codes": sorted(set(observed.codes)),
     }
     span.set_attributes({name: value for name, value in attributes.items() if value is not None})
-    if observed.status >= 500 or INTERNAL in observed.codes:
-        fail(span, INTERNAL if INTERNAL in observed.codes else str(observed.status))
+    ours = sorted(FAILURES.intersection(observed.codes))
+    if observed.status >= 500 or ours:
+        fail(span, ours[0] if ours else str(observed.status))
 
 
 def fail(span: Span, kind: str) -> None:

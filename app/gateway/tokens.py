@@ -79,6 +79,11 @@ def erasure_key(settings: Settings) -> bytes:
     return settings.erasure_key.get_secret_value().encode() if settings.erasure_key else coupon_key(settings)
 
 
+def statement_key(settings: Settings) -> bytes:
+    """The secret that statements are signed with: MIPOINTS_STATEMENT_KEY where it is set, else that of coupon codes."""
+    return settings.statement_key.get_secret_value().encode() if settings.statement_key else coupon_key(settings)
+
+
 def development_secret(settings: Settings) -> bytes:
     """32 bytes that only this data folder knows: the key of coupon codes in the development profile."""
     private = development_key(settings).as_dict(private=True)["d"]

@@ -7,10 +7,11 @@ from datetime import datetime
 
 import asyncpg
 
-from app.database import Db, rows, transaction
+from app.database import Db, rows
 from app.ledger.account import AccountState, Balances, Bucket, HoldState, LotState, Transfer
 from app.ledger.hold import holds_of, lots_by_id
 from app.ledger.settle import settle
+from app.replica import snapshot
 
 POSTED = frozenset({Bucket.AVAILABLE, Bucket.RESERVED, Bucket.DEBT})  # a debt counts against what is owed
 _ADDS = frozenset({"granted", "restored", "adjusted"})
@@ -94,9 +95,9 @@ async def liability(since: datetime, until: datetime, market: str | None = None)
     `until` is not in the future. It is true by the clock: what the clock has changed counts at its own instant, whether
     it has been written or not.
     """
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    async with transaction() as db:
-        await rows(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    async def read(db: Db) -> dict[str, Flows]:
+        counted: dict[str, Counter[str]] = defaultdict(Counter)
         for line in await rows(db, _WRITTEN, since, until, market):
             pair = Bucket(line["source"]), Bucket(line["target"])
             _count(counted[line["market"]], *pair, line["before"], line["during"])
@@ -107,7 +108,9 @@ async def liability(since: datetime, until: datetime, market: str | None = None)
                 for one in transfers:
                     before, during = (one.points, 0) if one.at <= since else (0, one.points)
                     _count(counted[account.market], one.source, one.target, before, during)
-    return {name: Flows(**flows) for name, flows in counted.items()}
+        return {name: Flows(**flows) for name, flows in counted.items()}
+
+    return await snapshot(read)
 
 
 def _count(flows: Counter[str], source: Bucket, target: Bucket, before: int, during: int) -> None:

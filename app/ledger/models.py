@@ -4,7 +4,8 @@ from tortoise import fields
 from tortoise.models import Model
 
 # Written by `ledger/posting.py` alone. The migration adds what Tortoise cannot say: checks, the hash chain,
-# no-update triggers and the generated column `lot.due_at`.
+# no-update triggers and the generated column `lot.due_at`; and the archives of `entry` and `move`, which inherit from
+# them: who reads one of the two reads its archive as well.
 
 
 class Account(Model):

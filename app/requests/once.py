@@ -23,6 +23,9 @@ from app.requests.outcome import Outcome, invalid, refused
 KEY_LENGTH = 128
 _TRIES = 3
 _SWIFT_TRIES = 2
+# What goes well when it is tried again. The last: a migration beside us gave a table another column, and a transaction
+# cannot go on with what its connection knew of the table; asyncpg has forgotten that when it raises.
+_LOST = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InvalidCachedStatementError)
 
 _CLAIM = """
 INSERT INTO request (principal, key, mutation, fingerprint, accepted_at, state, outcome)
@@ -110,7 +113,7 @@ async def once(call: Call, act: Act, swift: Swift | None = None) -> Outcome:
     for _ in range(_TRIES):
         try:
             return await _attempt(call, act)
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        except _LOST:
             continue
     raise TooBusy("the request lost its race for a lock; send it again")
 
@@ -167,7 +170,7 @@ async def _swiftly(call: Call, swift: Swift) -> Outcome | None:
             outcome = await swift()
         except Answered as already:
             return already.outcome
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        except _LOST:
             continue  # something is no longer as it was read
         return await _store_refusal(call, outcome) if outcome is not None and outcome.errors else outcome
     return None

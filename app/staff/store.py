@@ -1,7 +1,7 @@
 """Which acts of staff does a reader see?"""
 
-from app.database import connection
 from app.keyset import Keyset, Page, Window, page_of
+from app.replica import snapshot
 from app.rows import instances
 from app.staff.models import AuditLine
 
@@ -13,4 +13,4 @@ async def audit_page(actor: str | None, window: Window) -> Page[AuditLine]:
     page, arguments = _ORDER.page(window, 2)
     chosen = "actor = $1" if actor is not None else "$1::text IS NULL"
     sql = f"SELECT * FROM audit_line WHERE {chosen} {page}"
-    return page_of(await instances(connection(), AuditLine, sql, actor, *arguments), window)
+    return page_of(await snapshot(lambda db: instances(db, AuditLine, sql, actor, *arguments)), window)

@@ -30,7 +30,7 @@ class Seen:
     operations: list[OperationDefinitionNode] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
     visits: int = 0
-    context_fails: bool = False
+    context_fails: type[Exception] | None = None
     watching: set["asyncio.Queue[int]"] = field(default_factory=set)
     parcels: int = 0
     ended: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Seen:
         self.observed.clear()
         self.ended.clear()
         self.visits = self.parcels = 0
-        self.context_fails = False
+        self.context_fails = None
 
 
 @dataclass

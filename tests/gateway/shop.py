@@ -204,8 +204,8 @@ def open_door(settings: Settings, keys: Keys) -> Iterator[Door]:
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def make_context(*, principal: Principal | None, accept_language: str | None) -> Context:
-        if seen.context_fails:
-            raise ConnectionError(SECRET)
+        if seen.context_fails is not None:
+            raise seen.context_fails(SECRET)
         return Context(principal, accept_language, seen)
 
     @asynccontextmanager

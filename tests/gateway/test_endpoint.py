@@ -228,11 +228,20 @@ def test_a_value_that_the_schema_cannot_express_is_our_mistake(door: Door) -> No
 
 
 def test_a_failure_before_the_first_field_is_a_masked_500(door: Door) -> None:
-    door.seen.context_fails = True
+    door.seen.context_fails = RuntimeError
 
     answer = door.ask("{ who }")
 
     assert (answer.status_code, door.code(answer)) == (500, "INTERNAL")
+    assert SECRET not in answer.text
+
+
+def test_a_database_that_is_away_before_the_first_field_is_a_503(door: Door) -> None:
+    door.seen.context_fails = ConnectionError
+
+    answer = door.ask("{ who }")
+
+    assert (answer.status_code, door.code(answer), answer.headers["retry-after"]) == (503, "UNAVAILABLE", "1")
     assert SECRET not in answer.text
 
 

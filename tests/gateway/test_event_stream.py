@@ -127,7 +127,7 @@ def test_what_fails_is_masked(door: Door) -> None:
 
 
 def test_a_failure_before_the_first_field_is_masked(door: Door) -> None:
-    door.seen.context_fails = True
+    door.seen.context_fails = RuntimeError
 
     answer = door.ask(VISITS, accept=EVENTS)
 

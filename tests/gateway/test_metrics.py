@@ -248,6 +248,9 @@ def test_a_stream_that_lasts_for_hours_is_no_slow_request() -> None:
         ("WITH a AS (", "WITH"),
         (f"{SECRET} x", "OTHER"),
         (";", "OTHER"),
+        ("\n" + 30 * " " + "SELECT 1", "SELECT"),
+        ("", "OTHER"),
+        (30 * " ", "OTHER"),
     ],
 )
 def test_a_statement_is_known_by_its_first_word(statement: str, verb: str) -> None:

@@ -130,7 +130,7 @@ async def test_what_fails_in_a_resolver_is_masked_and_ends_the_stream(door: Door
 
 
 async def test_a_failure_before_the_first_field_is_masked(door: Door) -> None:
-    door.seen.context_fails = True
+    door.seen.context_fails = RuntimeError
     async with talking(door) as talk:
         await talk.ask(TICKS, {"to": 1})
         message = await talk.hear()

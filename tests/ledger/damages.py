@@ -10,13 +10,14 @@ UNGUARDED = (
     DECLARE guard record;
     BEGIN
       FOR guard IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
-        WHERE contype IN ('c', 'u') AND conrelid <> 0 AND connamespace = current_schema()::regnamespace
+        WHERE contype IN ('c', 'u') AND coninhcount = 0 AND conrelid <> 0
+          AND connamespace = current_schema()::regnamespace
       LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', guard.owner, guard.conname);
       END LOOP;
     END $$
     """,
-    "DROP INDEX award_limit, coupon_once_per_order",
+    "DROP INDEX award_limit, coupon_once_per_order, archived_entry_version, archived_move_of_entry",
 )
 
 _LAST = "version = (SELECT max(version) FROM entry last WHERE last.member_id = entry.member_id)"
@@ -30,6 +31,7 @@ DAMAGES: Mapping[str, tuple[str, ...]] = {
         "UPDATE account SET debt = 1",
         "UPDATE account SET version = version + 1",
         "UPDATE account SET last_at = last_at - interval '1 hour'",
+        "WITH gone AS (DELETE FROM ONLY entry RETURNING *) INSERT INTO archived_entry SELECT * FROM gone",
         f"DELETE FROM entry WHERE {_LAST}",
         "DELETE FROM entry WHERE member_id = (SELECT min(member_id) FROM entry)",
     ),

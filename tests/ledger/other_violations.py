@@ -1,5 +1,6 @@
 """What else must the database refuse, around the ledger: awards, orders, offers, coupons, requests?"""
 
+from tests.ledger.archive_violations import ARCHIVE
 from tests.ledger.programme_violations import PROGRAMME
 from tests.ledger.violations import ACCOUNTS_AND_LOTS, ENTRIES, Violation, another, append_only, kept
 
@@ -72,4 +73,4 @@ ORDERS_AND_COUPONS = (
     Violation("rate_bucket_level", "less than nothing taken", "INSERT INTO rate_bucket VALUES ('cost', -1, now())"),
 )
 
-VIOLATIONS = (*ACCOUNTS_AND_LOTS, *ENTRIES, *AWARDS, *ORDERS_AND_COUPONS, *PROGRAMME)
+VIOLATIONS = (*ACCOUNTS_AND_LOTS, *ENTRIES, *AWARDS, *ORDERS_AND_COUPONS, *PROGRAMME, *ARCHIVE)

@@ -13,7 +13,7 @@ from app.requests.once import Call
 from app.requests.outcome import Outcome
 from tests.journeys.inside import stop_clock
 from tests.model.oracle.books import Books
-from tests.model.oracle.checkout import Offer
+from tests.model.oracle.coupons import Offer
 from tests.model.oracle.orders import Item
 
 SOURCE = "mi.com"

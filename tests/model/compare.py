@@ -15,7 +15,7 @@ from app.requests.outcome import Outcome
 from app.rows import instances
 from tests.model.app_side import AppSide
 from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation, settle
-from tests.model.oracle.checkout import Coupon
+from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.members import Adjustment
 from tests.model.oracle.orders import Early

@@ -42,13 +42,16 @@ def log_in(books: Books, choose: Choose) -> d.Deed:
 
 
 def tap(books: Books, choose: Choose) -> d.Deed:
-    return d.TapFuel(who(books, choose), an_instant_before(books, choose, 49))
+    yesterday = books.now - timedelta(days=1)
+    return d.TapFuel(who(books, choose), yesterday if choose.chance(25) else an_instant_before(books, choose, 49))
 
 
 def tap_days(books: Books, choose: Choose) -> d.Deed:
     """Most of a week, so that a tap, perhaps a late one, may complete it."""
     active = [one.name for one in books.members.values() if one.status == "ACTIVE"]
-    after = choose.one([(1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 6, 7), (1, 2, 3, 4, 5, 6, 7, 8)])
+    after = choose.one(
+        [(1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 6, 7), (1, 2, 3, 4, 5, 6, 7, 8)]
+    )
     return d.TapDays(choose.one(active), after)
 
 

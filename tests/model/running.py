@@ -23,7 +23,7 @@ from tests.model.choosing import Choose
 from tests.model.compare import Disagreement, compare, compare_answer
 from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
-from tests.model.oracle.checkout import Offer
+from tests.model.oracle.coupons import Offer
 from tests.model.oracle.orders import Early, Item
 from tests.model.proposals import KINDS, PEOPLE
 from tests.model.shop_deeds import Buy, Deliver, Reserve

@@ -8,7 +8,7 @@ from tests.model import shop_deeds as s
 from tests.model.choosing import Choose
 from tests.model.instants import an_instant_before
 from tests.model.oracle.books import Books, Lot, Reservation
-from tests.model.oracle.checkout import Coupon
+from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.numbers import CURRENCIES
 from tests.model.oracle.orders import Item, Order
 

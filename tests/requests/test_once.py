@@ -194,7 +194,9 @@ async def test_who_waits_for_a_first_try_that_falls_does_it_themselves(db: Db) -
     assert act.times == 1
 
 
-@pytest.mark.parametrize("lost", [asyncpg.DeadlockDetectedError, asyncpg.SerializationError])
+@pytest.mark.parametrize(
+    "lost", [asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InvalidCachedStatementError]
+)
 async def test_lost_races_are_tried_again_three_times_at_most(db: Db, lost: type[Exception]) -> None:
     asked, act = call(), Tally(error=lambda: lost("lost"))
 
@@ -205,6 +207,17 @@ async def test_lost_races_are_tried_again_three_times_at_most(db: Db, lost: type
     assert await tallied(db) == 0
     act.error = None
     assert await once(asked, act) == act.outcome
+
+
+async def test_a_table_that_a_migration_widens_meanwhile_troubles_no_request(db: Db) -> None:
+    async def read_all(db: Db, request_id: int) -> Outcome:
+        await rows(db, "SELECT * FROM reservation")
+        return Outcome()
+
+    assert await once(call(), read_all) == Outcome()
+    await rows(db, "ALTER TABLE reservation ADD COLUMN said text")
+
+    assert await once(call(), read_all) == Outcome()
 
 
 async def test_of_two_who_block_each_other_both_are_done(db: Db) -> None:

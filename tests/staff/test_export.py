@@ -36,6 +36,7 @@ TABLES = {
     "coupon_guess": "wrongCodes",
 }
 OF_NOBODY = {"tombstone"}  # of a member who is nameless by then
+ARCHIVES = {"archived_entry", "archived_move"}  # read with the tables that they inherit from
 POINTS_TO_A_MEMBER = ("member_id", "activity_id", "lot_id", "order_id", "principal")
 
 
@@ -50,7 +51,7 @@ async def test_every_table_that_knows_a_member_is_in_the_document(db: Db) -> Non
 
     knows = {table for table, column in columns if column in POINTS_TO_A_MEMBER} | {"member"}
 
-    assert knows - OF_NOBODY <= set(TABLES)
+    assert knows - OF_NOBODY - ARCHIVES <= set(TABLES)
     assert set(TABLES.values()) == set(PARTS)
 
 

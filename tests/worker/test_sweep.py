@@ -28,6 +28,7 @@ async def test_a_sweep_settles_those_who_are_due_and_nobody_else(db: Db) -> None
 
 async def test_a_sweep_takes_a_batch_at_a_time_the_longest_due_first(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.worker._BATCH", 2)
+    monkeypatch.setattr("app.worker.MOST_HELD_SECONDS", 60)
     people = []
     for days in range(3):
         await clock_at(START + timedelta(days=days))
@@ -78,7 +79,24 @@ async def test_a_sweep_does_not_wait_for_a_member_who_is_being_served(db: Db) ->
     assert await value(db, WRITTEN, served.id) == 79
 
 
-async def test_a_sweep_that_is_cancelled_anywhere_leaves_nothing_by_halves(db: Db) -> None:
+async def test_a_batch_ends_when_its_members_have_been_held_long_enough(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.MOST_HELD_SECONDS", 0)
+    people = await buyers(4)
+    await clock_at(START + timedelta(days=20))
+    troubled: set[int] = set()
+
+    assert [await sweep(troubled) for _ in range(5)] == [1, 1, 1, 1, 0]
+
+    assert troubled == set()
+    assert [await value(db, WRITTEN, person.id) for person in people] == [79] * 4
+
+
+async def test_a_sweep_that_is_cancelled_anywhere_leaves_nothing_by_halves(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.MOST_HELD_SECONDS", 60)  # all of them in one batch
     await buyers(20)
     await clock_at(START + timedelta(days=20))
     posted = "SELECT count(*) FROM entry WHERE kind = 'POST' AND at > $1"

@@ -57,7 +57,7 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_by_halves(db: Db, sh
     worker.wait()
 
     assert worker.returncode == -signal.SIGKILL
-    assert await value(db, posted) in (50, 60)
+    assert 0 < await value(db, posted) <= 60
     await until_alone(db)
     await swept()
     assert [await statement(person) for person in people] == [[("EARN", 50), ("EARN", 7), ("POST", 7)]] * 60

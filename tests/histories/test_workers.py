@@ -1,0 +1,54 @@
+"""Do the web workers of one gateway outlast their database, and none of them its supervisor?"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.histories.house import House, opened
+from tests.histories.probing import PROBE
+from tests.histories.storm import command_of, workers_of
+from tests.histories.wire import Unknown, ask
+
+WAIT_SECONDS = 60
+
+
+async def test_a_worker_that_ends_takes_nobody_along_and_none_outlives_its_supervisor(folder: Path) -> None:
+    async with opened(folder, [2]) as house:
+        gateway = house.gateways[0]
+        victim, other = workers_of(gateway)
+
+        await house.stop_database()
+        os.kill(victim, signal.SIGKILL)
+        await until(lambda: "a web worker waits for the database" in gateway.said)
+        await house.bring_back_database()
+
+        await until(lambda: len(workers_of(gateway)) == 2)
+        assert other in workers_of(gateway)
+        assert await answers(house)
+
+        left = workers_of(gateway)
+        gateway.kill_alone()
+
+        await until(lambda: not any(command_of(pid) for pid in left))
+        await gateway.bring_back()
+        assert await answers(house)
+
+
+async def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not so():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def answers(house: House) -> bool:
+    """Does the gateway answer, after a moment at most?"""
+    for _ in range(50):
+        try:
+            return await ask(house.gateways[0].port, house.token("member", "nobody"), PROBE, {}) == {"me": None}
+        except Unknown:
+            await asyncio.sleep(0.1)
+    return False
