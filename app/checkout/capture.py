@@ -12,10 +12,12 @@ from app.members.standing import barred
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
 
-# A late capture comes too late for good when the order was cancelled, or held or took other points since.
+# A late capture comes too late for good when the order was cancelled, or holds or took other points since; another
+# member's that have timed out count no more, written down or not.
 _TOO_LATE = """
 SELECT cancelled_at IS NOT NULL OR EXISTS (
-  SELECT FROM reservation WHERE order_id = $1 AND id <> $2 AND status IN ('HELD', 'CAPTURED'))
+  SELECT FROM reservation WHERE order_id = $1 AND id <> $2
+    AND (status = 'CAPTURED' OR (status = 'HELD' AND held_until > $3)))
 FROM shop_order WHERE id = $1
 """
 _NOT_HELD = refused("RESERVATION_NOT_HELD", "reservationId")
@@ -79,7 +81,9 @@ async def capture(db: Db, held: Held, reservation: Reservation, points: int) -> 
         return await end_hold(db, held, reservation.id, captured=points)
     if reservation.status == "CAPTURED":
         return held if reservation.captured == points else _NOT_HELD
-    if reservation.status != "EXPIRED" or await value(db, _TOO_LATE, reservation.order_id, reservation.id):
+    if reservation.status != "EXPIRED":
+        return _NOT_HELD
+    if await value(db, _TOO_LATE, reservation.order_id, reservation.id, held.at):
         return _NOT_HELD
     if refusal := barred(held.account):
         return refusal

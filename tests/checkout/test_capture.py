@@ -187,6 +187,21 @@ async def test_an_order_whose_points_are_held_anew_cannot_be_paid_by_the_old_hol
     assert await balances(ana) == Balances(available=1_000)
 
 
+async def test_what_another_member_held_for_the_order_and_let_time_out_is_in_nobodys_way(db: Db) -> None:
+    ana, ben = await buyer(1_200), await buyer(1_200)
+    first = await held(ana, 700)
+    await clock_at(LATE)
+    await held(ben, 600, order_id=await order_id_of(first))
+
+    while_held = await capture(first)
+    await clock_at(LATE + timedelta(minutes=31))
+    afterwards = await capture(first)  # nothing has written down that Ben's time is over
+
+    assert reasons(while_held) == ["RESERVATION_NOT_HELD"]
+    assert afterwards.errors == ()
+    assert await stands(first) == ("CAPTURED", 700)
+
+
 async def test_a_cancelled_order_is_not_paid_late(db: Db) -> None:
     ana = await buyer(1_200)
     reservation = await held(ana, 100)

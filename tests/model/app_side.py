@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from app.coupons.codes import CouponCodes
@@ -10,9 +10,10 @@ from app.coupons.till import Till
 from app.database import connection, rows, value
 from app.orders.lines import LineGiven, OrderGiven
 from app.requests.once import Call
+from app.requests.outcome import Outcome
 from tests.journeys.inside import stop_clock
 from tests.model.oracle.books import Books
-from tests.model.oracle.checkout import Offer
+from tests.model.oracle.coupons import Offer
 from tests.model.oracle.orders import Item
 
 SOURCE = "mi.com"
@@ -27,12 +28,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $6, $7, false, to_jsonb($8::text[]), '[]', '{}')
 
 @dataclass
 class AppSide:
-    """The software on its database, and the row ids of what the oracle knows by (kind, number)."""
+    """The software on its database, and the row ids of what the oracle knows by (kind, number).
+
+    `outcomes`: of a deed that asks for several things.
+    """
+
+    now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     ids: dict[tuple[str, Hashable], int] = field(default_factory=dict)
     till: Till = field(default_factory=Till)
 
     async def clock(self, at: datetime) -> None:
+        self.now = at
         await stop_clock(connection(), at)
 
     async def offer(self, books: Books, offer: Offer) -> None:

@@ -3,8 +3,8 @@
 `told` changes the books and answers what came of it, or raises Refused; `done` asks the software.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from app.activities.custom import Custom, record_custom
@@ -74,6 +74,28 @@ class TapFuel:
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await tap_fuel(call, self.name, self.at)
+
+
+@dataclass(frozen=True)
+class TapDays:
+    """A member taps on some of the days that follow, `after` today, and time goes on with them."""
+
+    name: str
+    after: tuple[int, ...]
+
+    def told(self, books: Books) -> object:
+        began, tapped = books.now, []
+        for days in self.after:
+            books.now = began + timedelta(days=days)
+            tapped.append(fuel.tap(books, self.name, None))
+        return tapped
+
+    async def done(self, app: AppSide, call: Call) -> Outcome:
+        began, app.outcomes = app.now, []
+        for days in self.after:
+            await app.clock(began + timedelta(days=days))
+            app.outcomes.append(await tap_fuel(replace(call, key=f"{call.key} {days}"), self.name, None))
+        return app.outcomes[-1]
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,17 @@ def log_in(books: Books, choose: Choose) -> d.Deed:
 
 
 def tap(books: Books, choose: Choose) -> d.Deed:
-    return d.TapFuel(who(books, choose), an_instant_before(books, choose, 49))
+    yesterday = books.now - timedelta(days=1)
+    return d.TapFuel(who(books, choose), yesterday if choose.chance(25) else an_instant_before(books, choose, 49))
+
+
+def tap_days(books: Books, choose: Choose) -> d.Deed:
+    """Most of a week, so that a tap, perhaps a late one, may complete it."""
+    active = [one.name for one in books.members.values() if one.status == "ACTIVE"]
+    after = choose.one(
+        [(1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 5, 7), (1, 2, 3, 4, 6, 7), (1, 2, 3, 4, 5, 6, 7, 8)]
+    )
+    return d.TapDays(choose.one(active), after)
 
 
 def a_day_later(books: Books, choose: Choose) -> d.Deed:
@@ -85,16 +95,8 @@ def reinstate(books: Books, choose: Choose) -> d.Deed:
 
 def custom(books: Books, choose: Choose) -> d.Deed:
     """Where it is known by then, mostly: browsing to the British, a quiz while a campaign runs."""
-    at = an_instant_before(books, choose, 24 * 40)
-    known = [
-        (one.name, code)
-        for one in books.members.values()
-        for code in ("BROWSE", "QUIZ")
-        if books.numbers(one.market, at or books.now).rules_for("CUSTOM", code)
-        or any(each.runs(one.market, "CUSTOM", code, at or books.now) for each in books.campaigns)
-    ]
-    name, code = choose.one(known) if known and choose.chance(90) else (who(books, choose), "QUIZ")
-    return d.DoCustom(name, code, f"{name}-{choose.number(1, 9)}", at)
+    name, code = choose.one(_codes(books)) if choose.chance(90) else (who(books, choose), "QUIZ")
+    return d.DoCustom(name, code, f"{name}-{choose.number(1, 9)}", an_instant_before(books, choose, 24 * 40))
 
 
 def credit(books: Books, choose: Choose) -> d.Deed:
@@ -131,7 +133,7 @@ def move_zone(books: Books, choose: Choose) -> d.Deed:
 
 
 def launch(books: Books, choose: Choose) -> d.Deed:
-    trigger = choose.one(["PURCHASE"] * 4 + ["SHARE", "REVIEW", "FUEL", "CUSTOM", "CUSTOM", "APP_LOGIN"])
+    trigger = choose.one(["PURCHASE"] * 4 + ["SHARE", "REVIEW", "FUEL", "CUSTOM", "CUSTOM", "CUSTOM", "APP_LOGIN"])
     today = local_day(books.now, "Europe/Madrid")
     start = today - choose.number(-2, 10) * timedelta(days=1)
     effects: list[dict[str, int | str]] = [
@@ -177,6 +179,17 @@ def sweep(books: Books, choose: Choose) -> d.Deed:
     return s.Sweep()
 
 
+def _codes(books: Books) -> list[tuple[str, str]]:
+    """Who may do what by its code now."""
+    return [
+        (one.name, code)
+        for one in books.members.values()
+        for code in ("BROWSE", "QUIZ")
+        if books.numbers(one.market, books.now).rules_for("CUSTOM", code)
+        or any(each.runs(one.market, "CUSTOM", code, books.now) for each in books.campaigns)
+    ]
+
+
 def _posts(books: Books) -> list[Activity]:
     return [one for one in books.activities if one.kind in ("REVIEW", "SHARE")]
 
@@ -187,27 +200,28 @@ def _somebody_left(books: Books) -> bool:
 
 KINDS: Mapping[str, Kind] = {
     "enrol": Kind(2, enrol),
-    "come back": Kind(8, come_back, _somebody_left),
+    "come back": Kind(12, come_back, _somebody_left),
     "log in": Kind(2, log_in),
     "tap": Kind(7, tap),
-    "a day later": Kind(5, a_day_later),
+    "tap days": Kind(3, tap_days, lambda books: any(one.status == "ACTIVE" for one in books.members.values())),
+    "a day later": Kind(3, a_day_later),
     "share": Kind(4, share),
     "delete share": Kind(3, delete_share),
     "write review": Kind(5, write_review),
     "decide review": Kind(6, decide_review),
     "reinstate": Kind(5, reinstate, lambda books: bool(_posts(books))),
-    "custom": Kind(3, custom),
+    "custom": Kind(12, custom, lambda books: bool(_codes(books))),
     "credit": Kind(5, credit),
     "debit": Kind(4, debit),
     "approve": Kind(3, approve, lambda books: bool(books.adjustments)),
     "suspend": Kind(2, suspend),
-    "close": Kind(1, close),
+    "close": Kind(2, close),
     "move zone": Kind(2, move_zone),
-    "launch campaign": Kind(4, launch),
+    "launch campaign": Kind(5, launch),
     "end campaign": Kind(1, end_campaign, lambda books: bool(books.campaigns)),
     "load revision": Kind(2, load_revision),
     "exclude": Kind(2, exclude),
-    "wait": Kind(20, wait),
+    "wait": Kind(17, wait),
     "sweep": Kind(3, sweep),
     **shop.KINDS,
 }

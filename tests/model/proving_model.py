@@ -17,6 +17,9 @@ from app.postgres import EmbeddedPostgres
 from app.schema import migrate
 from tests.conftest import TEMPLATE
 from tests.model.running import WEIGHTS, Report, prepare, run_model
+from tests.model.states import STATES
+
+LONG = 5_000  # steps, in which everything is reached
 
 
 def main() -> int:
@@ -40,6 +43,7 @@ def lines(report: Report) -> list[str]:
         found[kind].append(f"{word} {times}")
     pace = report.steps / report.seconds if report.seconds else 0.0
     told = [f"{kind:16} {', '.join(words)}" for kind, words in found.items()]
+    told += [f"reached in {report.states[state]:4} examples: {state}" for state in STATES]
     told += [f"never: {kind}" for kind in not_reached(report)]
     told.append(f"{report.examples} examples, {report.steps} steps, {pace:.1f} steps a second")
     told.append(f"disagreements: {1 if report.disagreement else 0}")
@@ -47,9 +51,10 @@ def lines(report: Report) -> list[str]:
 
 
 def not_reached(report: Report) -> list[str]:
-    """Kinds of deeds that were never done; of a run of some length there are none."""
+    """Kinds of deeds and states that were never reached; of a run of some length there are none."""
     done = {kind for kind, _ in report.tally}
-    return [kind for kind in WEIGHTS if kind not in done and report.steps >= 2_000]
+    missing = [kind for kind in WEIGHTS if kind not in done] + [each for each in STATES if not report.states[each]]
+    return missing if report.steps >= LONG else []
 
 
 async def _prove(examples: int, steps: int, seed: int) -> Report:

@@ -6,7 +6,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -19,15 +19,16 @@ from app.programmes import store
 from app.programmes.load import load_shipped
 from app.requests.outcome import Outcome
 from tests.model.app_side import AppSide, call_of
-from tests.model.choosing import Choose, Seeded
+from tests.model.choosing import Choose
 from tests.model.compare import Disagreement, compare, compare_answer
-from tests.model.deeds import Deed, Enrol
+from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
-from tests.model.oracle.checkout import Offer
+from tests.model.oracle.coupons import Offer
 from tests.model.oracle.orders import Early, Item
 from tests.model.proposals import KINDS, PEOPLE
-from tests.model.shop_deeds import Buy, Deliver
+from tests.model.shop_deeds import Buy, Deliver, Reserve
 from tests.model.staff_deeds import Sweep, Wait
+from tests.model.states import deep_states
 
 START = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 TEMPLATE = "template_model"
@@ -41,11 +42,12 @@ OFFERS = [
 ]
 RETRIES = {"retry": 6, "twice": 6, "another input": 1}
 WEIGHTS: dict[str, int] = {name: kind.weight for name, kind in KINDS.items()} | RETRIES
-OPENING: list[Deed] = [  # one who is rich enough for the checkout, one who is not
+OPENING: list[Deed] = [  # one who is rich enough for the checkout and at it, one who is not
     Enrol("ana", PEOPLE["ana"], date(1990, 5, 17)),
     Enrol("ben", PEOPLE["ben"], date(2000, 2, 29)),
     Buy("ana", "o-ana-0", (Item("LAMP", 2, 70_000),), "EUR"),
     Deliver("o-ana-0"),
+    Reserve("ana", "o-ana-1", 400, (Item("LAMP", 1, 90_000),), "EUR"),
 ]
 _numbers = itertools.count(1)
 
@@ -69,20 +71,26 @@ class Run:
     asked: list[Asked] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    states: set[str] = field(default_factory=set)
 
     async def begin(self) -> None:
         await self.app.clock(START)
         for offer in OFFERS:
             await self.app.offer(self.books, replace(offer))
-        for deed in OPENING:
-            await self._do("opening", deed)
+        await self.follow("opening", OPENING)
+
+    async def follow(self, kind: str, deeds: Sequence[Deed]) -> None:
+        """Do these deeds, and compare everything after each."""
+        for deed in deeds:
+            await self._do(kind, deed)
 
     def possible(self) -> list[str]:
         """The kinds of deeds that there can be now."""
         return [kind for kind in WEIGHTS if kind in RETRIES or KINDS[kind].needs(self.books)]
 
-    async def step(self, kind: str, choose: Choose) -> None:
-        """Do a deed of this kind, which is possible, and compare everything."""
+    async def step(self, choose: Choose) -> None:
+        """Do a deed of a kind that is possible, and compare everything."""
+        kind = choose.one([kind for kind in self.possible() for _ in range(WEIGHTS[kind])])
         if kind in RETRIES:
             await self._again(kind, choose)
         else:
@@ -98,9 +106,9 @@ class Run:
         outcome = await deed.done(self.app, call_of(key, deed))
         self.tally[kind, _word(expected)] += 1
         compare_answer(expected, outcome, self.app)
-        if not isinstance(deed, Wait | Sweep):
+        if not isinstance(deed, Wait | Sweep | TapDays):
             self.asked.append(Asked(key, deed, expected, outcome))
-        await compare(self.books, self.app)
+        await self._compare()
 
     async def _again(self, kind: str, choose: Choose) -> None:
         """The same key again, the same deed by another key, or the same key with another input."""
@@ -120,7 +128,11 @@ class Run:
         compare_answer(expected, outcome, self.app)
         if expected is before.expected and outcome != before.outcome and not before.outcome.deferred:
             raise Disagreement(f"first {before.outcome}, then {outcome}")
+        await self._compare()
+
+    async def _compare(self) -> None:
         await compare(self.books, self.app)
+        self.states.update(deep_states(self.books))
 
     def told(self) -> str:
         return "\n".join(f"{number:3} {line}" for number, line in enumerate(self.story, 1))
@@ -134,6 +146,7 @@ class Report:
     steps: int = 0
     seconds: float = 0.0
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)  # by how many examples each was reached
     disagreement: str | None = None
 
 
@@ -141,17 +154,17 @@ async def run_model(cluster: EmbeddedPostgres, *, examples: int, steps: int, see
     """Run so many examples, of which the n-th is chosen by `seed` + n; stops at the first disagreement."""
     report, began = Report(), time.monotonic()
     for number in range(examples):
-        choose = Seeded(str(seed + number))
+        choose = Choose(seed + number)
         async with example(cluster) as run:
             try:
                 for _ in range(steps):
-                    kinds = [kind for kind in run.possible() for _ in range(WEIGHTS[kind])]
-                    await run.step(choose.one(kinds), choose)
+                    await run.step(choose)
                     report.steps += 1
             except Exception as failure:  # whatever it is, the deeds that led to it are what helps
                 report.disagreement = f"seed {seed + number}: {type(failure).__name__}: {failure}\n{run.told()}"
         report.examples += 1
         report.tally.update(run.tally)
+        report.states.update(run.states)
         if report.disagreement:
             break
     report.seconds = time.monotonic() - began

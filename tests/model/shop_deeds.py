@@ -19,7 +19,7 @@ from app.orders.returns import Return, ReturnLine, record_return
 from app.requests.once import Call
 from app.requests.outcome import Outcome
 from tests.model.app_side import CODES, SOURCE, AppSide
-from tests.model.oracle import checkout, members
+from tests.model.oracle import checkout, coupons, members
 from tests.model.oracle.books import Books
 from tests.model.oracle.orders import Item
 
@@ -145,7 +145,7 @@ class Redeem:
     expected: int | None
 
     def told(self, books: Books) -> object:
-        return checkout.redeem(books, self.name, books.offers[self.offer], self.expected)
+        return coupons.redeem(books, self.name, books.offers[self.offer], self.expected)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await app_redeem(call, self.name, app.ids["offer", self.offer], self.expected, CODES, till=app.till)
@@ -159,7 +159,7 @@ class ReserveCoupon:
     currency: str
 
     def told(self, books: Books) -> object:
-        return checkout.reserve_coupon(books, books.coupons[self.coupon], self.order_id, self.items, self.currency)
+        return coupons.reserve_coupon(books, books.coupons[self.coupon], self.order_id, self.items, self.currency)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         order = await app.order(self.items, self.currency, None, 0)
@@ -173,7 +173,7 @@ class UseCoupon:
     order_id: str
 
     def told(self, books: Books) -> None:
-        checkout.use_coupon(books, books.coupons[self.coupon], self.order_id)
+        coupons.use_coupon(books, books.coupons[self.coupon], self.order_id)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await app_use_coupon(call, await app.code(self.coupon), OrderNamed(SOURCE, self.order_id), CODES)
@@ -185,7 +185,7 @@ class ReleaseCoupon:
     order_id: str
 
     def told(self, books: Books) -> None:
-        checkout.release_coupon(books, books.coupons[self.coupon], self.order_id)
+        coupons.release_coupon(books, books.coupons[self.coupon], self.order_id)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await app_release_coupon(call, await app.code(self.coupon), OrderNamed(SOURCE, self.order_id), CODES)
@@ -197,7 +197,7 @@ class CancelCoupon:
     coupon: int
 
     def told(self, books: Books) -> None:
-        checkout.cancel_coupon(books, books.coupons[self.coupon])
+        coupons.cancel_coupon(books, books.coupons[self.coupon])
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         ids = app.ids["member", self.name], app.ids["coupon", self.coupon]

@@ -8,7 +8,7 @@ from tests.model import shop_deeds as s
 from tests.model.choosing import Choose
 from tests.model.instants import an_instant_before
 from tests.model.oracle.books import Books, Lot, Reservation
-from tests.model.oracle.checkout import Coupon
+from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.numbers import CURRENCIES
 from tests.model.oracle.orders import Item, Order
 
@@ -111,13 +111,8 @@ def cancel(books: Books, choose: Choose) -> d.Deed:
 
 def reserve(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
-    rich = [
-        one.name
-        for one in books.members.values()
-        if one.posted >= books.numbers(one.market, books.now).minimum_to_possess
-    ]
-    if rich and choose.chance(90):
-        name = choose.one(rich)
+    if choose.chance(90):
+        name = choose.one(_rich(books))
     member = books.members.get(name)
     there = member.available if member else 10
     items = (*basket(choose), Item("WATCH", 1, choose.one([10_000, 150_000, 300_000])))
@@ -208,6 +203,12 @@ def _lots(order: Order) -> list[Lot]:
     return list(order.activity.lots) if order.activity else []
 
 
+def _rich(books: Books) -> list[str]:
+    """Who has the balance to possess."""
+    members = books.members.values()
+    return [one.name for one in members if one.posted >= books.numbers(one.market, books.now).minimum_to_possess]
+
+
 def _coupons(books: Books) -> bool:
     return bool(books.coupons)
 
@@ -221,18 +222,18 @@ def _timed_out(books: Books) -> bool:
 
 
 KINDS: Mapping[str, Kind] = {
-    "buy": Kind(11, buy),
+    "buy": Kind(12, buy),
     "pay": Kind(5, pay, lambda books: bool(_open(books))),
     "deliver": Kind(9, deliver),
     "give back": Kind(10, give_back),
-    "cancel order": Kind(3, cancel),
-    "reserve": Kind(11, reserve),
-    "capture": Kind(5, capture, _held),
-    "capture late": Kind(4, capture_late, _timed_out),
-    "release": Kind(3, release, _held),
+    "cancel order": Kind(2, cancel),
+    "reserve": Kind(13, reserve, lambda books: bool(_rich(books))),
+    "capture": Kind(8, capture, _held),
+    "capture late": Kind(10, capture_late, _timed_out),
+    "release": Kind(7, release, _held),
     "redeem": Kind(10, redeem),
     "reserve coupon": Kind(4, reserve_coupon, _coupons),
-    "use coupon": Kind(3, use_coupon, _coupons),
-    "release coupon": Kind(2, release_coupon, _coupons),
+    "use coupon": Kind(4, use_coupon, _coupons),
+    "release coupon": Kind(5, release_coupon, _coupons),
     "cancel coupon": Kind(5, cancel_coupon, _coupons),
 }

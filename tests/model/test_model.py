@@ -5,6 +5,7 @@
 
 import ast
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.postgres import EmbeddedPostgres
-from tests.conftest import TEMPLATE
 from tests.model.machine import machine_of
-from tests.model.running import WEIGHTS, prepare
+from tests.model.proving_model import LONG, lines, not_reached
+from tests.model.running import WEIGHTS, Report
+from tests.model.states import STATES
 
 ORACLE = sorted((Path(__file__).parent / "oracle").glob("*.py"))
+MOST_MISSED = 3  # kinds of deeds that so short a proof may miss; `scripts/prove model` misses none
 SHORT = settings(
     max_examples=20,
     stateful_step_count=30,
@@ -25,12 +28,6 @@ SHORT = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture(scope="module")
-async def prepared(cluster: EmbeddedPostgres) -> EmbeddedPostgres:
-    await prepare(cluster, TEMPLATE)
-    return cluster
 
 
 @pytest.mark.parametrize("path", ORACLE, ids=lambda path: path.stem)
@@ -51,6 +48,14 @@ def test_the_software_does_what_the_programme_says(prepared: EmbeddedPostgres) -
 
     run_state_machine_as_test(machine_of(prepared, tally), settings=SHORT)
 
-    assert {kind for kind, _ in tally} == set(WEIGHTS)
+    assert len(WEIGHTS.keys() - {kind for kind, _ in tally}) <= MOST_MISSED
     assert tally.total() > 400
-    Path("/tmp/model/tally.txt").write_text("\n".join(map(str, sorted(tally.items()))))
+
+
+def test_a_long_run_tells_what_it_has_never_reached() -> None:
+    reached = Report(steps=LONG, tally=Counter((kind, "done") for kind in WEIGHTS), states=Counter(STATES.keys()))
+
+    assert not_reached(reached) == []
+    assert not_reached(replace(reached, tally=reached.tally - Counter([("capture late", "done")]))) == ["capture late"]
+    assert not_reached(replace(reached, states=reached.states - Counter(["a debt"]))) == ["a debt"]
+    assert "disagreements: 0" in lines(reached)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.model.oracle.numbers import SEED_2020, ZONES, Numbers
 
 if TYPE_CHECKING:
-    from tests.model.oracle.checkout import Coupon, Offer
+    from tests.model.oracle.coupons import Coupon, Offer
     from tests.model.oracle.earning import Campaign
     from tests.model.oracle.fuel import Tap
     from tests.model.oracle.members import Adjustment

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tests.model.oracle.books import Activity, Books, Refused
-from tests.model.oracle.checkout import barred
+from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import DAY, end_of, local_day
 from tests.model.oracle.earning import record
 

@@ -12,7 +12,7 @@ from tests.model.oracle.books import (
     settle,
     take,
 )
-from tests.model.oracle.checkout import barred
+from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import local_day, years_old
 from tests.model.oracle.earning import confirm, open_lot, record
 from tests.model.oracle.numbers import ZONES

@@ -77,6 +77,10 @@ class Order:
     early: list[Early] = field(default_factory=list)
     cancelled: bool = False
 
+    @property
+    def discounted(self) -> bool:
+        return any(line.net_minor < line.item.gross_minor for line in self.lines)
+
 
 def order_of(books: Books, order_id: str) -> Order:
     return books.orders.setdefault(order_id, Order(order_id))

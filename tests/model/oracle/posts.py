@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.model.oracle.books import Activity, Books, Lot, Member, Refused, Taking, claw_back, repay, settle
-from tests.model.oracle.checkout import barred
+from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import local_day
 from tests.model.oracle.earning import confirm, excluded_at, record
 from tests.model.oracle.orders import Early
