@@ -73,7 +73,7 @@ def migrate_command(data_dir: Path | None) -> None:
     from app.schema import migrate
 
     with with_postgres(read_settings(data_dir=data_dir)) as settings:
-        applied = asyncio.run(migrate(settings.database_url))
+        applied = asyncio.run(migrate(settings.direct_url))
         on_database(settings, lambda _: load_programme())
     for name in applied:
         click.echo(f"applied {name}")

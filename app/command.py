@@ -61,7 +61,7 @@ def on_database(
     """
 
     async def opened(connected: Settings) -> Result:
-        await open_database(connected.database_url, pool_size=POOL_SIZE, statement_timeout_ms=0)
+        await open_database(connected.direct_url, pool_size=POOL_SIZE, statement_timeout_ms=0)
         try:
             if not whatever_guards:
                 await check_schema()
@@ -72,8 +72,16 @@ def on_database(
 
     with with_postgres(settings) as connected:
         if connected.profile == "development":
-            asyncio.run(migrate(connected.database_url))
+            asyncio.run(migrate(connected.direct_url))
         return asyncio.run(opened(connected))
+
+
+async def try_pooler(settings: Settings) -> None:
+    """Raises DatabaseUnusable where web processes could not work through the pooler in between, if there is one."""
+    if settings.direct_url != settings.database_url:
+        limit_ms, cached = settings.statement_timeout_ms, settings.statement_cache_size
+        await open_database(settings.database_url, statement_timeout_ms=limit_ms, statement_cache_size=cached)
+        await close_database()
 
 
 async def load_programme(at: datetime | None = None) -> None:

@@ -90,6 +90,7 @@ async def open_database(
     _open = opening
     try:
         await check_server()
+        await _check_session(config)
     except BaseException:
         await close_database()
         raise
@@ -183,6 +184,21 @@ async def check_server() -> None:
         raise DatabaseUnusable(f"The database does not answer: {error}") from error
     if version < OLDEST_SERVER:
         raise DatabaseUnusable(f"The database server is PostgreSQL {version // 10000}; give it 16 or later.")
+
+
+async def _check_session(config: Mapping[str, Any]) -> None:
+    """Raises DatabaseUnusable where a pooler in between has dropped what a session begins with: its time limits."""
+    wanted: dict[str, str] = config["connections"][CONNECTION]["credentials"]["server_settings"]
+    found = await rows(
+        connection(), "SELECT lower(name) AS name, setting FROM pg_settings WHERE lower(name) = ANY ($1)", list(wanted)
+    )
+    if all(wanted[one["name"]] == one["setting"] for one in found):
+        return
+    dropped = "The pooler in between drops the settings of our sessions."
+    if wanted["statement_timeout"] == "0":
+        raise DatabaseUnusable(f"{dropped} Commands go past it: set MIPOINTS_DIRECT_DATABASE_URL.")
+    told = "; ".join(f"SET {name} = ''{setting}''" for name, setting in wanted.items())
+    raise DatabaseUnusable(f"{dropped} In pgbouncer.ini give the database connect_query='{told}'.")
 
 
 def _also(primary: Mapping[str, Any], url: str) -> dict[str, Any]:

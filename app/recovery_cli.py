@@ -37,7 +37,7 @@ def told(data_dir: Path | None, folder: Path, deed: Deed) -> None:
     """Do it, and say what was put aside or came back."""
 
     async def done(settings: Settings) -> Manifest:
-        url = settings.direct_database_url or settings.database_url
+        url = settings.direct_url
         key = None if settings.coupon_key else settings.data_dir / KEY
         return await deed(url, folder.absolute(), key)
 

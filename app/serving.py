@@ -1,5 +1,6 @@
 """How does `mipoints serve` start, say that it is ready, and stop?"""
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -14,7 +15,7 @@ import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from app.command import Stopped, load_programme, on_database, with_postgres
+from app.command import Stopped, load_programme, on_database, try_pooler, with_postgres
 from app.coupons.codes import CouponCodes
 from app.demo.demo import ensure_demo
 from app.gateway.connections import OPTIONS
@@ -49,6 +50,7 @@ def serve(settings: Settings, *, demo: bool, at: datetime | None) -> None:
         with_postgres(settings) as connected,
     ):
         on_database(connected, prepare)
+        asyncio.run(try_pooler(connected))
         threading.Thread(target=announce, args=(connected, listener.getsockname()[1]), daemon=True).start()
         run_server(connected, listener)
 

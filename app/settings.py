@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     direct_database_url: str = Field(
         default="",
         pattern=r"^(postgres(ql)?://.*)?$",
-        description="the database without a pooler in between, to listen on; unset, DATABASE_URL",
+        description="the database without a pooler in between, to listen on and for commands; unset, DATABASE_URL",
     )
     replica_url: str = Field(
         default="",
@@ -169,6 +169,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, given: Path) -> Path:
         return given.expanduser().absolute()
+
+    @property
+    def direct_url(self) -> str:
+        """The database without a pooler in between: to listen on, and for commands, which take as long as they take."""
+        return self.direct_database_url or self.database_url
 
     @property
     def webhooks(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app import pool
-from app.database import Db, close_database, connection, open_database, row, rows, transaction, value
+from app.database import DatabaseUnusable, Db, close_database, connection, open_database, row, rows, transaction, value
 from app.pool import LOST, DatabaseBusy, passes_by_itself
 from app.postgres import EmbeddedPostgres
 
@@ -259,3 +259,17 @@ async def test_without_a_statement_cache_it_works_as_well(cluster: EmbeddedPostg
         assert await value(connection(), "SELECT name FROM pg_prepared_statements") is None
     finally:
         await close_database()
+
+
+@pytest.mark.parametrize("limit_ms", [5_000, 0])
+async def test_a_pooler_that_drops_the_settings_of_sessions_is_refused_with_what_to_do(
+    database_url: str, limit_ms: int
+) -> None:
+    async def drop(connected: asyncpg.Connection) -> None:
+        await connected.execute("SET lock_timeout = 0")
+
+    with pytest.raises(DatabaseUnusable) as refusal:
+        await open_database(database_url, statement_timeout_ms=limit_ms, on_connect=drop)
+
+    advice = "connect_query='SET statement_timeout = ''5000''; SET lock_timeout = ''4000''; "
+    assert (advice if limit_ms else "set MIPOINTS_DIRECT_DATABASE_URL") in str(refusal.value)
