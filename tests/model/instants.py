@@ -8,6 +8,8 @@ from tests.model.oracle.books import Books, Lot
 from tests.model.oracle.days import DAY, end_of, first_instant, local_day, months_later
 
 MICROSECOND = timedelta(microseconds=1)
+SHORTLY = timedelta(minutes=10)  # before an end: what is held now is held beyond it
+BESIDE = [-MICROSECOND, timedelta(), timedelta(), MICROSECOND, -SHORTLY, -SHORTLY]
 LEAPS = [timedelta(minutes=5)] * 3 + [timedelta(hours=3)] * 3 + [DAY] * 3 + [3 * DAY, 16 * DAY, 31 * DAY, 200 * DAY]
 
 
@@ -18,7 +20,7 @@ def next_instant(books: Books, choose: Choose) -> datetime:
     kinds = {kind: sorted(at for at in ats if at > books.now) for kind, ats in _changes(books).items()}
     soon = [ats[: 1 if kind == "midnight" else 3] for kind, ats in kinds.items() if ats]
     soon += [kinds["hold"]] * 4 if kinds["hold"] else []  # what is held is seldom left alone before its time
-    at = choose.one(choose.one(soon)) + choose.one([-MICROSECOND, timedelta(), timedelta(), MICROSECOND])
+    at = choose.one(choose.one(soon)) + choose.one(BESIDE)
     return max(at, books.now + MICROSECOND)
 
 

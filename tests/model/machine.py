@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from app.postgres import EmbeddedPostgres
 from tests.model.choosing import Choose
+from tests.model.compare import audit
 from tests.model.running import Run, example
 
 
@@ -37,7 +38,10 @@ def machine_of(cluster: EmbeddedPostgres, tally: Counter[tuple[str, str]]) -> ty
 
         def teardown(self) -> None:
             tally.update(self.run.tally)
-            self.loop.run_until_complete(self.example.__aexit__(None, None, None))
-            self.loop.close()
+            try:
+                self.loop.run_until_complete(audit())
+            finally:
+                self.loop.run_until_complete(self.example.__aexit__(None, None, None))
+                self.loop.close()
 
     return Programme

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.postgres import EmbeddedPostgres
@@ -26,6 +26,7 @@ SHORT = settings(
     deadline=None,
     derandomize=True,
     print_blob=True,
+    phases=(Phase.generate, Phase.shrink),  # explaining would trace each line of each step
     suppress_health_check=list(HealthCheck),
 )
 
