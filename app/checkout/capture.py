@@ -12,10 +12,10 @@ from app.members.standing import barred
 from app.requests.once import Call, once
 from app.requests.outcome import Outcome, invalid, refused
 
-# A late capture comes too late for good when the order was cancelled, or holds or took other points since; another
-# member's that have timed out count no more, written down or not.
+# A late capture comes too late for good when the order was cancelled, has become another member's, or holds or took
+# other points since; another member's that have timed out count no more, written down or not.
 _TOO_LATE = """
-SELECT cancelled_at IS NOT NULL OR EXISTS (
+SELECT cancelled_at IS NOT NULL OR EXISTS (SELECT FROM activity WHERE id = activity_id AND member_id <> $4) OR EXISTS (
   SELECT FROM reservation WHERE order_id = $1 AND id <> $2
     AND (status = 'CAPTURED' OR (status = 'HELD' AND held_until > $3)))
 FROM shop_order WHERE id = $1
@@ -83,7 +83,7 @@ async def capture(db: Db, held: Held, reservation: Reservation, points: int) -> 
         return held if reservation.captured == points else _NOT_HELD
     if reservation.status != "EXPIRED":
         return _NOT_HELD
-    if await value(db, _TOO_LATE, reservation.order_id, reservation.id, held.at):
+    if await value(db, _TOO_LATE, reservation.order_id, reservation.id, held.at, reservation.member_id):
         return _NOT_HELD
     if refusal := barred(held.account):
         return refusal

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.checkout.models import Reservation
-from app.database import Db, connection
+from app.database import Db, connection, value
 from app.keyset import Keyset
 from app.rows import instances, pages_of
 
@@ -20,6 +20,10 @@ RESERVATIONS = pages_of(Reservation, Keyset((("id", "bigint"),)), _PAGE, statuse
 _OF_ORDERS = """
 SELECT DISTINCT ON (order_id) * FROM reservation WHERE order_id = ANY ($1::bigint[])
 ORDER BY order_id, status = 'CAPTURED' DESC, id DESC
+"""
+_ANOTHERS = """
+SELECT EXISTS (SELECT FROM reservation WHERE order_id = $1 AND member_id <> $2
+  AND (status = 'CAPTURED' OR (status = 'HELD' AND held_until > $3)))
 """
 
 
@@ -44,3 +48,9 @@ async def reservation_of(db: Db, reservation_id: int) -> Reservation | None:
     """A reservation as it stands."""
     found = await instances(db, Reservation, "SELECT * FROM reservation WHERE id = $1", reservation_id)
     return found[0] if found else None
+
+
+async def held_by_another(db: Db, order_id: int, member_id: int, at: datetime) -> bool:
+    """Whether another member has paid for a locked order with points, or holds points for it at this instant."""
+    found: bool = await value(db, _ANOTHERS, order_id, member_id, at)
+    return found

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.activities.record import ActivityDraft, record
 from app.activities.when import occurred
 from app.checkout.capture import pay_order
+from app.checkout.store import held_by_another
 from app.coupons.codes import CouponCodes
 from app.coupons.lifecycle import CouponState
 from app.coupons.search import CodeSearch
@@ -32,7 +33,7 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
     """Record an order: 1 point per whole unit of its net, pending until delivery or day 16, and use its coupon.
 
     An order id that is already known answers its first result. A coupon that cannot be used refuses the whole order, as
-    a reservation does that cannot be captured.
+    a reservation does that cannot be captured. An order for which another member's points are held or spent is theirs.
     """
     search = CodeSearch(call.principal, codes)
 
@@ -53,6 +54,8 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
         when = occurred(purchase.occurred_at, held.at)
         if isinstance(when, Outcome):
             return when
+        if await held_by_another(db, order["id"], held.account.member_id, held.at):
+            return invalid("OTHER_MEMBER", "orderId")
         stored = (await revision_book(db)).of(held.account.market, when)
         return await _buy(db, held, stored, purchase, when, order["id"], search)
 

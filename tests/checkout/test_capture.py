@@ -7,6 +7,7 @@ import pytest
 
 from app.database import Db, rows
 from app.ledger.account import Balances
+from app.orders.purchase import Purchase, record_purchase
 from tests.checkout.makers import (
     buyer,
     capture,
@@ -20,15 +21,18 @@ from tests.checkout.makers import (
 )
 from tests.client import fresh
 from tests.ledger.makers import (
+    CODES,
     START,
     Person,
     balances,
     bought,
+    call,
     clock_at,
     done,
     enrolled,
     lot_of,
     lots,
+    order_of,
     redeemed,
     statement,
 )
@@ -200,6 +204,34 @@ async def test_what_another_member_held_for_the_order_and_let_time_out_is_in_nob
     assert reasons(while_held) == ["RESERVATION_NOT_HELD"]
     assert afterwards.errors == ()
     assert await stands(first) == ("CAPTURED", 700)
+
+
+async def test_an_order_for_which_another_member_gives_points_is_not_recorded_as_ones_own(db: Db) -> None:
+    ana, ben = await buyer(1_200), await enrolled()
+    reservation = await held(ana, 700)
+    order_id = await order_id_of(reservation)
+    purchase = Purchase("mi.com", order_id, order_of("50"))
+
+    while_held = await record_purchase(call(), ben.name, purchase, CODES)
+    done(await capture(reservation))
+    once_paid = await record_purchase(call(), ben.name, purchase, CODES)
+
+    assert problem(while_held) == problem(once_paid) == ("OTHER_MEMBER", ("orderId",))
+    assert (await record_purchase(call(), ana.name, purchase, CODES)).errors == ()
+
+
+async def test_points_whose_time_is_over_are_not_taken_anew_for_an_order_that_has_become_anothers(db: Db) -> None:
+    ana, ben = await buyer(1_200), await enrolled()
+    reservation = await held(ana, 700)
+    await clock_at(LATE)
+
+    done(
+        await record_purchase(
+            call(), ben.name, Purchase("mi.com", await order_id_of(reservation), order_of("50")), CODES
+        )
+    )
+
+    assert reasons(await capture(reservation)) == ["RESERVATION_NOT_HELD"]
 
 
 async def test_a_cancelled_order_is_not_paid_late(db: Db) -> None:

@@ -54,13 +54,19 @@ def _known(books: Books, member: Member, order: Order, points: int) -> Reservati
     return None
 
 
+def _counts(books: Books, one: Reservation) -> bool:
+    """Is an order paid by it, or held by it now?"""
+    return one.status == "CAPTURED" or (one.status == "HELD" and books.now < one.held_until)
+
+
 def judge_capture(books: Books, hold: Reservation, points: int) -> None:
     """May these points be captured now? A late one takes them again, if they are still available (PROGRAMME 8)."""
     if hold.status == "HELD" or (hold.status == "CAPTURED" and hold.captured == points):
         return
     others = [one for one in books.reservations if one.order is hold.order and one is not hold]
-    taken = any(one.status == "CAPTURED" or (one.status == "HELD" and books.now < one.held_until) for one in others)
-    if hold.status != "EXPIRED" or hold.order.cancelled or taken:
+    taken = any(_counts(books, one) for one in others)
+    anothers = hold.order.activity is not None and hold.order.activity.member is not hold.member
+    if hold.status != "EXPIRED" or hold.order.cancelled or anothers or taken:
         raise Refused("RESERVATION_NOT_HELD")
     barred(hold.member)
     if hold.member.available < points:
@@ -121,6 +127,8 @@ def buy(
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     when = books.occurred(told)
+    if any(one.order is order and one.member is not member and _counts(books, one) for one in books.reservations):
+        raise Refused("INVALID_INPUT")  # points are never spent on another member's order
     hold, coupon, points = named.hold, named.coupon, named.points
     if hold is not None:
         if hold.member is not member or hold.order is not order:
