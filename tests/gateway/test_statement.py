@@ -165,7 +165,7 @@ def cut_off(file: bytes) -> Proven:
 async def test_a_file_that_could_not_be_finished_says_so_and_proves_nothing() -> None:
     file = await file_of(Broken({"version": 1}, "", KEY), datetime.now(UTC) + timedelta(hours=1))
 
-    assert b"INTERNAL" in file
+    assert b"UNAVAILABLE" in file
     assert b"the database has gone" not in file
     with pytest.raises(Unproven):
         cut_off(file)

@@ -7,10 +7,21 @@ from app.activities.login import record_login
 from app.database import Db, connection, rows
 from app.ledger.account import Balances
 from app.ledger.balances import ExpiryStep, schedule_of
-from app.ledger.check import check_ledger
 from app.members.store import moment
 from app.members.zone import change_time_zone
-from tests.journeys.inside import MICROSECOND, arrives, buys, call, done, instant, joined, owns, redeems, stop_clock
+from tests.journeys.inside import (
+    MICROSECOND,
+    arrives,
+    buys,
+    call,
+    done,
+    instant,
+    joined,
+    ledger_agrees,
+    owns,
+    redeems,
+    stop_clock,
+)
 
 # The local day of posting, the last usable one 12 months later, and its end in Madrid and in London (UTC).
 YEARS = [
@@ -60,7 +71,7 @@ async def test_points_of_a_day_are_usable_through_the_same_day_of_next_year(
         assert await owns(who) == Balances(available=50)
         await stop_clock(programme, instant(end))
         assert await owns(who) == Balances()
-    assert (await check_ledger()).agrees
+    assert await ledger_agrees()
 
 
 async def test_points_of_28_and_29_february_end_together_in_one_line(programme: Db) -> None:
@@ -104,7 +115,7 @@ async def test_what_ends_soonest_is_spent_first_whenever_it_was_recorded(program
 
     assert await taken(ana) == [("PURCHASE", 30), ("PURCHASE", 10), ("REGISTRATION", 20)]
     assert [step.points for step in await ending(ana)] == [30]
-    assert (await check_ledger()).agrees
+    assert await ledger_agrees()
 
 
 async def test_ties_go_by_the_instant_of_posting_then_by_age(programme: Db) -> None:
@@ -121,7 +132,7 @@ async def test_ties_go_by_the_instant_of_posting_then_by_age(programme: Db) -> N
     await redeems(programme, ana, 91)
 
     assert await taken(ana) == [("REGISTRATION", 50), ("APP_LOGIN", 30), ("FUEL", 10), ("PURCHASE", 1)]
-    assert (await check_ledger()).agrees
+    assert await ledger_agrees()
 
 
 async def test_a_change_of_zone_moves_no_expiry_of_points_already_there(programme: Db) -> None:

@@ -12,11 +12,10 @@ import pytest
 
 from app.database import Db, connection, rows
 from app.ledger.account import Balances
-from app.ledger.check import check_ledger
 from app.postgres import EmbeddedPostgres
 from tests.client import SHOP, Client, fresh
 from tests.journeys.conftest import opened
-from tests.journeys.inside import MICROSECOND, buys, instant, joined, owns, stop_clock
+from tests.journeys.inside import MICROSECOND, buys, instant, joined, ledger_agrees, owns, stop_clock
 from tests.journeys.makers import bought, enrolled, order
 
 INSTANTS = (
@@ -135,7 +134,7 @@ async def test_points_come_and_go_to_the_microsecond(programme: Db, market: str,
     await stop_clock(programme, instant(gone_at))
     assert await owns(ana) == Balances()
 
-    assert (await check_ledger()).agrees
+    assert await ledger_agrees()
 
 
 async def test_years_pass_unseen_and_the_statement_lacks_no_line(programme: Db) -> None:
@@ -152,4 +151,4 @@ async def test_years_pass_unseen_and_the_statement_lacks_no_line(programme: Db) 
         ("EXPIRE", instant("2027-03-14T23:00")),
         ("EXPIRE", instant("2027-03-30T22:00")),
     ]
-    assert (await check_ledger()).agrees
+    assert await ledger_agrees()

@@ -103,7 +103,7 @@ async def shared(person: Person, sku: str) -> Outcome:
 
 async def reviewed(person: Person, sku: str, decision: str | None = None) -> Outcome:
     """A review of a product; decided on when `decision` is a mutation's name."""
-    review_id = f"review-{next(_numbers)}"
+    review_id = f"reviewed-{next(_numbers)}"
     outcome = done(await record_review(call(), person.name, Written("mi.com", review_id, sku)))
     if decision:
         done(await decide_review(call(decision), decision, Verdict("mi.com", review_id)))

@@ -66,7 +66,7 @@ class Customers:
 @asynccontextmanager
 async def customers_of(gateway: Client, *, how_many: int = 4) -> AsyncIterator[Customers]:
     """Members with points to spend, busy until the end."""
-    members = [await enrolled(gateway, points=2_000) for _ in range(how_many)]
+    members = [await enrolled(gateway, points=20_000) for _ in range(how_many)]
     customers = Customers([gateway], await offered(gateway, 10), members)
     async with asyncio.TaskGroup() as living:
         for mi_account_id in members:

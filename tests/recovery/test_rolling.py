@@ -12,7 +12,7 @@ import pytest
 from app import schema
 from app.database import DatabaseUnusable
 from app.schema import migrate
-from tests.client import Client, client_of
+from tests.client import STAFF, Client, client_of
 from tests.recovery import next_migration
 from tests.recovery.customers import WAIT_S, customers_of
 from tests.served import Served, serving
@@ -70,6 +70,12 @@ async def until_it_waits(client: Client) -> None:
             await asyncio.sleep(0.005)
 
 
+async def only_the_schema_is_another(client: Client) -> bool:
+    """Does the auditor, which knows its own version's schema, have nothing else to say?"""
+    check = (await client.read(STAFF, "{ ledgerCheck { problems } }"))["ledgerCheck"]
+    return all(problem.startswith("schema is not as it was published: ") for problem in check["problems"])
+
+
 async def test_the_old_version_goes_on_during_a_migration_and_the_new_one_takes_over_beside_it(
     client: Client, old: Served, database_url: str, roomy: Path, tomorrow: str
 ) -> None:
@@ -87,7 +93,7 @@ async def test_the_old_version_goes_on_during_a_migration_and_the_new_one_takes_
             assert await old.stop() == 0
             assert await customers.go_on(), customers.trouble
             customers.enough.set()
-            assert await beside.ledger_agrees()
+            assert await only_the_schema_is_another(beside)
     assert customers.trouble == []
     orders = await client.database.fetch("SELECT order_id FROM shop_order WHERE order_id = ANY ($1)", customers.bought)
     assert sorted(found["order_id"] for found in orders) == sorted(customers.bought)

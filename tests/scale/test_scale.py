@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.scale.proving_scale import scaled
 
-SECONDS = 4
+SECONDS = 2
 
 
 async def test_three_gateways_a_standby_and_an_archive_agree(roomy: Path) -> None:
