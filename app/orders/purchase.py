@@ -54,7 +54,8 @@ async def record_purchase(call: Call, mi_account_id: str, purchase: Purchase, co
         when = occurred(purchase.occurred_at, held.at)
         if isinstance(when, Outcome):
             return when
-        if await held_by_another(db, order["id"], held.account.member_id, held.at):
+        named = purchase.reservation_id is not None  # then it is judged itself, whose it is too
+        if not named and await held_by_another(db, order["id"], held.account.member_id, held.at):
             return invalid("OTHER_MEMBER", "orderId")
         stored = (await revision_book(db)).of(held.account.market, when)
         return await _buy(db, held, stored, purchase, when, order["id"], search)

@@ -127,9 +127,10 @@ def buy(
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     when = books.occurred(told)
-    if any(one.order is order and one.member is not member and _counts(books, one) for one in books.reservations):
-        raise Refused("INVALID_INPUT")  # points are never spent on another member's order
     hold, coupon, points = named.hold, named.coupon, named.points
+    anothers = [one for one in books.reservations if one.order is order and one.member is not member]
+    if hold is None and any(_counts(books, one) for one in anothers):
+        raise Refused("INVALID_INPUT")  # points are never spent on another member's order
     if hold is not None:
         if hold.member is not member or hold.order is not order:
             raise Refused("RESERVATION_NOT_HELD")
