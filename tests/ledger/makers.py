@@ -211,7 +211,8 @@ async def present() -> datetime:
 async def waiting(db: Db) -> int:
     count: int = await value(
         db,
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+          AND backend_type = 'client backend' AND wait_event_type = 'Lock'""",
     )
     return count
 

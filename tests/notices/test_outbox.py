@@ -127,7 +127,7 @@ async def test_while_a_message_is_under_way_no_transaction_is_open(db: Db, recei
     receiver.silent = True
     await told()
     open_elsewhere = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-      AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"""
+      AND backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"""
 
     sending = asyncio.create_task(delivered(receiver.address()))
     await receiver.hears(1)
