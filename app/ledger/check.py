@@ -18,7 +18,7 @@ STATEMENTS = (*agreements(), *repeated(promised()))
 # Tables are read from end to end: an index that lacks a row must not hide it, and no policy may either.
 # Nor are there nested loops, which a plan may fall into as nobody analyses entries and their archive together.
 # Each node of a plan holds so much and writes what is more to PostgreSQL's disk; JIT would cost more than it saves.
-_CALM = """
+CALM = """
 SELECT set_config('enable_seqscan', 'on', true), set_config('enable_sort', 'on', true),
   set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
   set_config('enable_bitmapscan', 'off', true), set_config('enable_nestloop', 'off', true),
@@ -90,7 +90,7 @@ class _Reading:
                 await self._begin(db)
             else:
                 await rows(db, f"SET TRANSACTION SNAPSHOT '{await self._snapshot}'")
-            await rows(db, _CALM)
+            await rows(db, CALM)
             await self._all_there.wait()
             while self._left:
                 number, statement = self._left.popleft()
@@ -111,7 +111,7 @@ class _Reading:
 
 async def disagreements(db: Db, statements: Iterable[Statement] = STATEMENTS) -> tuple[str, ...]:
     """What disagrees as this transaction sees the ledger: the kind, then the row; at most `FIRST` of each kind."""
-    await rows(db, _CALM)
+    await rows(db, CALM)
     return tuple([line for statement in statements for line in await lines_of(db, statement)])
 
 

@@ -8,21 +8,18 @@ from app.checkout.store import status_now
 from app.coupons.store import STANDING
 from app.database import Db, connection, rows, transaction
 from app.ledger.account import Balances
-from app.ledger.agreements import agreements
 from app.ledger.balances import live_holds, live_lots, project
-from app.ledger.check import STATEMENTS, disagreements
 from app.ledger.hold import account_of, hold
-from app.ledger.repeated import Statement
 from app.requests.outcome import Outcome
 from app.rows import instances
 from tests.model.app_side import AppSide
+from tests.model.auditing import disagreements
 from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation, settle
 from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.members import Adjustment
 from tests.model.oracle.orders import Early
 
-_AGREEMENTS = tuple(agreements())  # after each step; what the schema repeats, after each example
 _ACCOUNTS = "SELECT * FROM account ORDER BY member_id"
 _LOTS = """
 SELECT lot.member_id, award.activity_id, rule, amount, remaining, reserved, consumed, expired, withdrawn, reclaimed,
@@ -91,7 +88,8 @@ async def compare(books: Books, app: AppSide) -> None:
     """Compare what is owned: first as it is read by the clock, then settled; and the ledger with itself."""
     for member in books.members.values():
         settle(books, member)
-    await audit(_AGREEMENTS)
+    if problems := await disagreements():
+        raise Disagreement("; ".join(problems))
     await _as_read(books, app)
     try:
         async with transaction() as db:
@@ -102,13 +100,6 @@ async def compare(books: Books, app: AppSide) -> None:
             raise Undone
     except Undone:
         return
-
-
-async def audit(statements: Sequence[Statement] = STATEMENTS) -> None:
-    """Does the ledger agree with itself? With no more said, every row with all that the schema has promised too."""
-    async with transaction() as db:
-        if problems := await disagreements(db, statements):
-            raise Disagreement("; ".join(problems))
 
 
 async def _as_read(books: Books, app: AppSide) -> None:

@@ -19,8 +19,9 @@ from app.programmes import store
 from app.programmes.load import load_shipped
 from app.requests.outcome import Outcome
 from tests.model.app_side import AppSide, call_of
+from tests.model.auditing import bring_auditor
 from tests.model.choosing import Choose
-from tests.model.compare import Disagreement, audit, compare, compare_answer
+from tests.model.compare import Disagreement, compare, compare_answer
 from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.coupons import Offer
@@ -160,7 +161,6 @@ async def run_model(cluster: EmbeddedPostgres, *, examples: int, steps: int, see
                 for _ in range(steps):
                     await run.step(choose)
                     report.steps += 1
-                await audit()
             except Exception as failure:  # whatever it is, the deeds that led to it are what helps
                 report.disagreement = f"seed {seed + number}: {type(failure).__name__}: {failure}\n{run.told()}"
         report.examples += 1
@@ -205,6 +205,7 @@ async def prepare(cluster: EmbeddedPostgres, migrated: str) -> None:
     try:
         async with transaction() as db:
             await load_shipped(db)
+            await bring_auditor(db)
     finally:
         await close_database()
 

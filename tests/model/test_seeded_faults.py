@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.database import connection, rows, transaction
 from app.ledger import hold, restore, settle
+from app.ledger.check import disagreements as every_disagreement
 from app.postgres import EmbeddedPostgres
 from app.rules import clawback
+from tests.model.auditing import disagreements
 from tests.model.compare import Disagreement
 from tests.model.deeds import Adjust, Deed
 from tests.model.oracle.orders import Item
 from tests.model.running import START, example, run_model
 from tests.model.shop_deeds import Buy, GiveBack, Reserve
-from tests.model.staff_deeds import Wait
+from tests.model.staff_deeds import Sweep, Wait
 
 TOMORROW = START + timedelta(days=1)
 END = datetime(2027, 3, 12, 23, tzinfo=UTC)  # of what was posted on the first day, in Madrid
@@ -91,3 +94,16 @@ async def test_a_run_comes_upon_a_fault_by_itself_and_tells_how(
     assert report.disagreement is not None
     assert report.disagreement.startswith("seed ")
     assert "Reserve(" in report.disagreement or "Adjust(" in report.disagreement
+
+
+async def test_what_only_the_whole_check_sees_is_found_after_the_next_deed(prepared: EmbeddedPostgres) -> None:
+    async with example(prepared) as run:
+        for damage in ("DISABLE TRIGGER ALL", "DROP CONSTRAINT order_line_net"):
+            await rows(connection(), f"ALTER TABLE order_line {damage}")
+        await rows(connection(), "UPDATE order_line SET gross_minor = gross_minor + 1")
+
+        with pytest.raises(Disagreement, match=r"check order_line\.order_line_net does not hold: order_line 1, CHECK"):
+            await run.follow("told", [Sweep()])
+
+        async with transaction() as db:
+            assert await disagreements() == list(await every_disagreement(db))
