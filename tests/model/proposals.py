@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from tests.model import deeds as d
 from tests.model import shop_proposals as shop
 from tests.model import staff_deeds as s
+from tests.model import steering
 from tests.model.choosing import Choose
 from tests.model.instants import an_instant_before, next_instant
 from tests.model.oracle.books import Activity, Books
@@ -224,4 +225,5 @@ KINDS: Mapping[str, Kind] = {
     "wait": Kind(17, wait),
     "sweep": Kind(3, sweep),
     **shop.KINDS,
+    **steering.KINDS,
 }

@@ -7,7 +7,7 @@ from tests.model import deeds as d
 from tests.model import shop_deeds as s
 from tests.model.choosing import Choose
 from tests.model.instants import an_instant_before
-from tests.model.oracle.books import Books, Lot, Reservation
+from tests.model.oracle.books import Books, Lot, Member, Reservation
 from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.numbers import CURRENCIES
 from tests.model.oracle.orders import Item, Order
@@ -112,7 +112,7 @@ def cancel(books: Books, choose: Choose) -> d.Deed:
 def reserve(books: Books, choose: Choose) -> d.Deed:
     name = who(books, choose)
     if choose.chance(90):
-        name = choose.one(_rich(books))
+        name = choose.one(rich(books)).name
     member = books.members.get(name)
     there = member.available if member else 10
     items = (*basket(choose), Item("WATCH", 1, choose.one([10_000, 150_000, 300_000])))
@@ -203,10 +203,13 @@ def _lots(order: Order) -> list[Lot]:
     return list(order.activity.lots) if order.activity else []
 
 
-def _rich(books: Books) -> list[str]:
+def rich(books: Books) -> list[Member]:
     """Who has the balance to possess."""
-    members = books.members.values()
-    return [one.name for one in members if one.posted >= books.numbers(one.market, books.now).minimum_to_possess]
+    return [
+        one
+        for one in books.members.values()
+        if one.status == "ACTIVE" and one.posted >= books.numbers(one.market, books.now).minimum_to_possess
+    ]
 
 
 def _coupons(books: Books) -> bool:
@@ -227,7 +230,7 @@ KINDS: Mapping[str, Kind] = {
     "deliver": Kind(9, deliver),
     "give back": Kind(10, give_back),
     "cancel order": Kind(2, cancel),
-    "reserve": Kind(13, reserve, lambda books: bool(_rich(books))),
+    "reserve": Kind(13, reserve, lambda books: bool(rich(books))),
     "capture": Kind(8, capture, _held),
     "capture late": Kind(10, capture_late, _timed_out),
     "release": Kind(7, release, _held),

@@ -14,6 +14,12 @@ def _lots(books: Books) -> Iterator[Lot]:
     return (lot for member in books.members.values() for lot in member.lots)
 
 
+def _completed_later(books: Books, lot: Lot) -> bool:
+    """Is something that the member did since older than this award of theirs?"""
+    since = (one for one in books.activities if one.number > lot.activity.number)
+    return any(one.member is lot.activity.member and one.lots and one.lots[0].number < lot.number for one in since)
+
+
 STATES: Mapping[str, Callable[[Books], bool]] = {
     "a debt": lambda books: any(one.debt for one in books.members.values()),
     "a debt that new points repaid": lambda books: any(one.repaid for one in books.members.values()),
@@ -45,7 +51,7 @@ STATES: Mapping[str, Callable[[Books], bool]] = {
     "a campaign's award": lambda books: any(lot.campaign for lot in _lots(books)),
     "a streak completed": lambda books: any(lot.rule == "FUEL_STREAK" for lot in _lots(books)),
     "a streak completed by a late tap": lambda books: any(
-        lot.rule == "FUEL_STREAK" and lot.known_at > lot.activity.occurred_at for lot in _lots(books)
+        lot.rule == "FUEL_STREAK" and _completed_later(books, lot) for lot in _lots(books)
     ),
     "something told before its cause": lambda books: any(one.early for one in books.orders.values()),
     "somebody who came back": lambda books: any(
