@@ -19,6 +19,7 @@ from tests.model.oracle.coupons import Coupon
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.members import Adjustment
 from tests.model.oracle.orders import Early
+from tests.model.owing import Owing
 
 _ACCOUNTS = "SELECT * FROM account ORDER BY member_id"
 _LOTS = """
@@ -84,13 +85,14 @@ def _named(expected: object, outcome: Outcome) -> Iterable[tuple[str, int, int |
         yield "campaign", expected.number, outcome.campaign_id
 
 
-async def compare(books: Books, app: AppSide) -> None:
+async def compare(books: Books, app: AppSide, owing: Owing) -> None:
     """Compare what is owned: first as it is read by the clock, then settled; and the ledger with itself."""
     for member in books.members.values():
         settle(books, member)
     if problems := await disagreements():
         raise Disagreement("; ".join(problems))
     await _as_read(books, app)
+    _same("what is owed", *await owing.compared(books))
     try:
         async with transaction() as db:
             for account in await rows(db, _ACCOUNTS):

@@ -26,6 +26,7 @@ from tests.model.deeds import Deed, Enrol, TapDays
 from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.coupons import Offer
 from tests.model.oracle.orders import Early, Item
+from tests.model.owing import Owing
 from tests.model.proposals import KINDS, PEOPLE
 from tests.model.shop_deeds import Buy, Deliver, Reserve
 from tests.model.staff_deeds import Sweep, Wait
@@ -69,6 +70,7 @@ class Run:
 
     books: Books = field(default_factory=lambda: Books(START))
     app: AppSide = field(default_factory=AppSide)
+    owing: Owing = field(default_factory=Owing)
     asked: list[Asked] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -132,7 +134,7 @@ class Run:
         await self._compare()
 
     async def _compare(self) -> None:
-        await compare(self.books, self.app)
+        await compare(self.books, self.app, self.owing)
         self.states.update(deep_states(self.books))
 
     def told(self) -> str:

@@ -96,7 +96,10 @@ class Taking:
 
 @dataclass(eq=False)
 class Member:
-    """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end."""
+    """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end.
+
+    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability.
+    """
 
     name: str
     market: str
@@ -113,6 +116,7 @@ class Member:
     taps: dict[date, "Tap"] = field(default_factory=dict)
     shares: dict[Any, Activity] = field(default_factory=dict)
     purchases: int = 0
+    flows: Counter[str] = field(default_factory=Counter)
 
     @property
     def pending(self) -> int:
@@ -196,9 +200,11 @@ def settle(books: Books, member: Member) -> None:
             continue
         lot = next(one for one in member.lots if one.number == number)
         if rank == 1:
+            member.flows["expired"] += lot.remaining
             lot.expired += lot.remaining
             lot.remaining = 0
         else:
+            member.flows["granted"] += lot.remaining
             lot.posted_at = max(instant, lot.known_at)
             repay(member, lot, lot.remaining)
 
@@ -252,6 +258,7 @@ def first_of(moves: Moves, points: int) -> Moves:
 def give_back(books: Books, member: Member, moves: Moves, *, out_of: str) -> None:
     """Points return to the lots that they came from; debt is repaid first, and what has ended expires."""
     for lot, points in moves:
+        member.flows["restored"] += points
         setattr(lot, out_of, getattr(lot, out_of) - points)
         lot.remaining += points
     for lot, points in moves:
@@ -263,6 +270,7 @@ def let_go(hold: Reservation, status: str, captured: int = 0) -> None:
     """A hold ends: its first points are spent, the others go back, those taken last first."""
     spent = first_of(hold.moves, captured)
     freed = first_of(hold.moves[::-1], hold.points - captured)
+    hold.member.flows["redeemed"] += captured
     for lot, points in spent:
         lot.reserved -= points
         lot.consumed += points
@@ -286,5 +294,6 @@ def claw_back(member: Member, lot: Lot, points: int) -> Taking:
     others = take(member, min(wanted - own, member.available), "consumed")
     debt = wanted - own - sum(part for _, part in others)
     member.debt += debt
+    member.flows["clawed_back"] += wanted if lot.posted_at is not None else wanted - own
     lot.reclaimed += wanted
     return Taking(lot, own, others, debt)

@@ -89,6 +89,7 @@ def spend(books: Books, hold: Reservation, points: int) -> None:
         let_go(hold, "CAPTURED", captured=points)
     elif hold.status == "EXPIRED":
         hold.moves = take(hold.member, points, "consumed")
+        hold.member.flows["redeemed"] += points
         hold.status, hold.captured = "CAPTURED", points
     settle(books, hold.member)
 

@@ -76,6 +76,7 @@ def redeem(books: Books, name: str, offer: Offer, expected: int | None) -> Coupo
     last_day = local_day(books.now, member.zone) + timedelta(days=offer.valid_days)
     coupon = Coupon(len(books.coupons), member, offer, last_day, end_of(last_day, member.zone))
     coupon.moves = take(member, offer.price, "consumed")
+    member.flows["redeemed"] += offer.price
     if offer.stock_left is not None:
         offer.stock_left -= 1
     books.coupons.append(coupon)

@@ -149,6 +149,7 @@ def open_lot(
     activity.lots.append(lot)
     member.lots.append(lot)
     if at_once:
+        member.flows["adjusted" if rule == "ADJUSTMENT" else "granted"] += points
         repay(member, lot, points)
     return lot
 

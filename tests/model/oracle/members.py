@@ -135,6 +135,7 @@ def _apply(books: Books, asked: Adjustment) -> None:
     taken = min(-asked.points, member.available)
     take(member, taken, "consumed")
     member.debt += -asked.points - taken
+    member.flows["adjusted"] += asked.points
     asked.activity.debit = -asked.points
 
 

@@ -144,8 +144,10 @@ def _undo(books: Books, member: Member, taking: Taking) -> int:
     member.repaid = {lot: paid for lot, paid in member.repaid.items() if paid}
     debt = min(taking.debt, member.debt)
     member.debt -= debt
-    taking.lot.reclaimed -= taking.own + debt + sum(part for _, part in taking.others)
+    undone = taking.own + debt + sum(part for _, part in taking.others)
+    taking.lot.reclaimed -= undone
     taking.lot.withdrawn -= taking.own
+    member.flows["restored"] += undone if taking.lot.posted_at is not None else undone - taking.own
     if taking.lot.posted_at is None:
         taking.lot.remaining += taking.own
         taking.lot.known_at = books.now
@@ -158,4 +160,4 @@ def _undo(books: Books, member: Member, taking: Taking) -> int:
         lot.remaining += part
     for lot, part in back.items():
         repay(member, lot, part)
-    return taking.own + debt + sum(part for _, part in taking.others)
+    return undone

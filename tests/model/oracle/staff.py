@@ -9,6 +9,8 @@ from tests.model.oracle.days import first_instant
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.numbers import ZONES, Numbers
 
+FLOWS = ["granted", "restored", "adjusted", "redeemed", "clawed_back", "expired", "forfeited"]
+
 
 def close(books: Books, name: str, points: int) -> None:
     """Points are forfeited after an explicit confirmation of how many, a debt is written off, coupons are cancelled."""
@@ -21,6 +23,7 @@ def close(books: Books, name: str, points: int) -> None:
         if hold.member is member and hold.status == "HELD":
             let_go(hold, "RELEASED")
             settle(books, member)
+    member.flows["forfeited"] += member.available - member.debt
     for lot in member.lots:
         lot.forfeited += lot.remaining
         lot.consumed += lot.remaining
@@ -66,3 +69,10 @@ def exclude(books: Books, market: str, sku: str, excluded: bool) -> None:
         (place, out, since, books.now if (place, out, until) == (market, sku, None) else until)
         for place, out, since, until in books.exclusions
     ]
+
+
+def owed(books: Books, market: str) -> dict[str, int]:
+    """What the operator owes to a market's members, who are settled: as `closing`, and how that came about."""
+    members = [one for one in books.members.values() if one.market == market]
+    flows = {word: sum(one.flows[word] for one in members) for word in FLOWS}
+    return {**flows, "closing": sum(one.posted for one in members)}
