@@ -15,7 +15,7 @@ from app.rows import instances
 from tests.model.app_side import AppSide
 from tests.model.auditing import disagreements
 from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation, settle
-from tests.model.oracle.coupons import Coupon
+from tests.model.oracle.coupons import Coupon, Offer
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.members import Adjustment
 from tests.model.oracle.orders import Early
@@ -83,6 +83,8 @@ def _named(expected: object, outcome: Outcome) -> Iterable[tuple[str, int, int |
         yield "reservation", expected.number, outcome.reservation_id
     elif isinstance(expected, Campaign):
         yield "campaign", expected.number, outcome.campaign_id
+    elif isinstance(expected, Offer):
+        yield "offer", expected.number, outcome.offer_id
 
 
 async def compare(books: Books, app: AppSide, owing: Owing) -> None:

@@ -45,6 +45,7 @@ def _changes(books: Books) -> dict[str, list[datetime]]:
         "coupon": [coupon.ends_at for coupon in books.coupons if coupon.stands(books.now) == "ISSUED"],
         "coupon's hold": [coupon.reserved_until for coupon in books.coupons if coupon.reserved_until],
         "campaign": [at for campaign in books.campaigns for window in campaign.windows.values() for at in window],
+        "offer": [at for offer in books.offers for at in (offer.opens_at, offer.closes_at) if at is not None],
         "midnight": list(_midnights(books)),
         "month": [
             first_instant(months_later(local_day(books.now, each.zone).replace(day=1), 1), each.zone)

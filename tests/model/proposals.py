@@ -13,6 +13,7 @@ from tests.model.oracle.books import Activity, Books
 from tests.model.oracle.days import local_day
 from tests.model.oracle.earning import CONDITIONS
 from tests.model.oracle.members import ADJUSTMENT_LIMIT
+from tests.model.oracle.numbers import ZONES
 from tests.model.shop_proposals import SKUS, Kind, who
 
 PEOPLE = {"ana": "ES", "ben": "GB", "cleo": "ES"}
@@ -160,6 +161,23 @@ def launch(books: Books, choose: Choose) -> d.Deed:
     )
 
 
+def launch_offer(books: Books, choose: Choose) -> d.Deed:
+    """One that is open for a few days, from about now on."""
+    market = choose.one(["ES", "ES", "GB"])
+    today = local_day(books.now, ZONES[market])
+    opens = choose.one([None, today, today, today + timedelta(days=1)])
+    closes = choose.one([None, *[(opens or today) + timedelta(days=days) for days in (1, 1, 2, 9)]])
+    stock, limit = choose.one([None, 1, 5]), choose.one([None, None, 1])
+    return s.LaunchOffer(market, choose.one([30, 120, 400]), 700, choose.one([1, 3, 90]), opens, closes, stock, limit)
+
+
+def suspend_offer(books: Books, choose: Choose) -> d.Deed:
+    suspended = [one for one in books.offers if one.suspended]
+    if suspended and choose.chance(70):
+        return s.SuspendOffer(choose.one(suspended).number, False)
+    return s.SuspendOffer(choose.one(books.offers).number, choose.chance(80))
+
+
 def end_campaign(books: Books, choose: Choose) -> d.Deed:
     return s.EndCampaign(choose.one(books.campaigns).number)
 
@@ -219,6 +237,8 @@ KINDS: Mapping[str, Kind] = {
     "close": Kind(2, close),
     "move zone": Kind(2, move_zone),
     "launch campaign": Kind(5, launch),
+    "launch offer": Kind(3, launch_offer),
+    "suspend offer": Kind(2, suspend_offer),
     "end campaign": Kind(1, end_campaign, lambda books: bool(books.campaigns)),
     "load revision": Kind(2, load_revision),
     "exclude": Kind(2, exclude),

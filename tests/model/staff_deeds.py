@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from app.campaigns.draft import Draft
 from app.campaigns.launch import Launch, end_campaign, launch_campaign
+from app.coupons.offers import OfferDraft, launch_offer, suspend_offer
 from app.programmes.exclude import Products, exclude_products
 from app.programmes.revise import load_revision
 from app.requests.once import Call
@@ -69,6 +70,51 @@ class EndCampaign:
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await end_campaign(call, "ana", await app.slug(self.campaign))
+
+
+@dataclass(frozen=True)
+class LaunchOffer:
+    """A temporary offer, from 00:00 of `opens` to 00:00 of `closes`; points for cents."""
+
+    market: str
+    price: int
+    value_minor: int
+    valid_days: int
+    opens: date | None
+    closes: date | None
+    stock: int | None = None
+    limit: int | None = None
+
+    def told(self, books: Books) -> object:
+        told = {name: getattr(self, name) for name in ("price", "value_minor", "valid_days", "limit")}
+        return staff.launch_offer(books, self.market, (self.opens, self.closes), told | {"stock_left": self.stock})
+
+    async def done(self, app: AppSide, call: Call) -> Outcome:
+        opens, closes = [datetime.combine(day, time()) if day else None for day in (self.opens, self.closes)]
+        draft = OfferDraft(
+            self.market,
+            (("en", "Now"),),
+            self.price,
+            Decimal(self.value_minor) / 100,
+            self.valid_days,
+            opens_at=opens,
+            closes_at=closes,
+            stock=self.stock,
+            limit_per_member=self.limit,
+        )
+        return await launch_offer(call, "ana", draft)
+
+
+@dataclass(frozen=True)
+class SuspendOffer:
+    offer: int
+    suspended: bool
+
+    def told(self, books: Books) -> object:
+        return staff.suspend_offer(books.offers[self.offer], self.suspended)
+
+    async def done(self, app: AppSide, call: Call) -> Outcome:
+        return await suspend_offer(call, "ana", app.ids["offer", self.offer], self.suspended)
 
 
 @dataclass(frozen=True)

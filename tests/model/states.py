@@ -48,6 +48,9 @@ STATES: Mapping[str, Callable[[Books], bool]] = {
     "a coupon reserved past its end": lambda books: any(
         one.stands(books.now) == "RESERVED" and one.ends_at <= books.now for one in books.coupons
     ),
+    "a coupon of an offer that is over": lambda books: any(
+        one.offer.closes_at is not None and one.offer.closes_at <= books.now for one in books.coupons
+    ),
     "a campaign's award": lambda books: any(lot.campaign for lot in _lots(books)),
     "a streak completed": lambda books: any(lot.rule == "FUEL_STREAK" for lot in _lots(books)),
     "a streak completed by a late tap": lambda books: any(

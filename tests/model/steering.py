@@ -1,7 +1,7 @@
 """How are states reached that chance alone seldom meets? By deeds that can be done only a step before them.
 
-What ends soon is held; what is held is left alone beyond its end; a gap in a streak is filled by a late tap. Each such
-kind of deed is possible seldom, and then weighs more than the others.
+What ends soon is held; what is held is left alone beyond its end; temporary offers are taken; a gap in a streak is
+filled by a late tap. Each such kind of deed is possible seldom, and then weighs more than the others.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.model import staff_deeds as s
 from tests.model.choosing import Choose
 from tests.model.instants import MICROSECOND, SHORTLY
 from tests.model.oracle.books import Books, Lot, Member
-from tests.model.oracle.coupons import Coupon
+from tests.model.oracle.coupons import Coupon, Offer
 from tests.model.oracle.days import DAY, local_day
 from tests.model.oracle.numbers import CURRENCIES
 from tests.model.oracle.orders import Item
@@ -26,7 +26,7 @@ DEAR = (Item("WATCH", 1, 150_000, category="OTHER"),)
 
 def near_an_end(books: Books, choose: Choose) -> d.Deed:
     """Time goes on to shortly before points or a coupon end that could be held at a checkout."""
-    return s.Wait(choose.one(_ends(books)) - SHORTLY)
+    return s.Wait(choose.one(choose.one(_ends(books))) - SHORTLY)
 
 
 def hold_what_ends(books: Books, choose: Choose) -> d.Deed:
@@ -49,11 +49,28 @@ def fill_a_gap(books: Books, choose: Choose) -> d.Deed:
     return d.TapFuel(choose.one(_with_a_gap(books)).name, books.now - DAY)
 
 
-def _ends(books: Books) -> list[datetime]:
-    """When the first points of somebody who may hold them end, and the coupons that are free, later than shortly."""
-    first = [min(lot.ends_at for lot in lots) for one in rich(books) if (lots := _usable(one))]
+def redeem_for_a_time(books: Books, choose: Choose) -> d.Deed:
+    member, offer = choose.one(_for_a_time(books))
+    return shop.Redeem(member.name, offer.number, None)
+
+
+def _for_a_time(books: Books) -> list[tuple[Member, Offer]]:
+    """Who can afford which temporary offer."""
+    offers = [one for one in books.offers if one.closes_at is not None and one.open_at(books.now) and not one.suspended]
+    return [
+        (member, offer)
+        for member in books.members.values()
+        for offer in offers
+        if (member.status, member.market) == ("ACTIVE", offer.market) and offer.price <= member.available
+    ]
+
+
+def _ends(books: Books) -> list[list[datetime]]:
+    """When the first points of somebody who may hold them end, and when coupons do that are free; not too soon."""
+    points = [min(lot.ends_at for lot in lots) for one in rich(books) if (lots := _usable(one))]
     coupons = [one.ends_at for one in books.coupons if one.stands(books.now) == "ISSUED"]
-    return sorted(end for end in first + coupons if end > books.now + SHORTLY)
+    later = [sorted(end for end in ends if end > books.now + SHORTLY) for ends in (points, coupons)]
+    return [ends for ends in later if ends]
 
 
 def _usable(member: Member) -> list[Lot]:
@@ -111,5 +128,6 @@ KINDS: Mapping[str, Kind] = {
         HEAVY, hold_what_ends, lambda books: bool(_lots_that_end(books) or _coupons_that_end(books))
     ),
     "outlive": Kind(HEAVY, outlive, lambda books: bool(_outlived(books))),
+    "redeem for a time": Kind(10, redeem_for_a_time, lambda books: bool(_for_a_time(books))),
     "fill a gap": Kind(HEAVY, fill_a_gap, lambda books: bool(_with_a_gap(books))),
 }

@@ -10,7 +10,7 @@ from tests.model.oracle.orders import Item, Order, order_of, priced
 
 @dataclass(eq=False)
 class Offer:
-    """An entry of the catalogue: a price in points for a value in cents."""
+    """An entry of the catalogue: a price in points for a value in cents, within [opens_at, closes_at)."""
 
     number: int
     market: str
@@ -22,6 +22,11 @@ class Offer:
     limit: int | None = None
     excluded: frozenset[str] = frozenset()
     suspended: bool = False
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+    def open_at(self, now: datetime) -> bool:
+        return (self.opens_at or now) <= now and (self.closes_at is None or now < self.closes_at)
 
 
 @dataclass(eq=False)
@@ -65,6 +70,7 @@ def redeem(books: Books, name: str, offer: Offer, expected: int | None) -> Coupo
     reasons = {
         f"ACCOUNT_{member.status}": member.status != "ACTIVE",
         "OFFER_SUSPENDED": offer.suspended,
+        "OFFER_NOT_OPEN": not offer.open_at(books.now),
         "OUT_OF_STOCK": offer.stock_left == 0,
         "LIMIT_REACHED": offer.limit is not None and len(had) >= offer.limit,
         "INSUFFICIENT_POINTS": member.available < offer.price,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from tests.model.oracle.books import Books, Refused, let_go, settle
+from tests.model.oracle.coupons import Offer
 from tests.model.oracle.days import first_instant
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.numbers import ZONES, Numbers
@@ -52,6 +53,21 @@ def launch(books: Books, markets: tuple[str, ...], start: date, end: date, told:
 def end_campaign(books: Books, campaign: Campaign) -> None:
     if campaign.ended_at is None:
         campaign.ended_at = books.now
+
+
+def launch_offer(
+    books: Books, market: str, days: tuple[date | None, date | None], told: dict[str, int | None]
+) -> Offer:
+    """A temporary offer: from 00:00 of the first of these days to 00:00 of the other, on the market's wall clock."""
+    opens, closes = [first_instant(day, ZONES[market]) if day else None for day in days]
+    books.offers.append(Offer(len(books.offers), market, opens_at=opens, closes_at=closes, **told))  # type: ignore[arg-type]
+    return books.offers[-1]
+
+
+def suspend_offer(offer: Offer, suspended: bool) -> Offer:
+    """Xiaomi's right; coupons already issued stay good."""
+    offer.suspended = suspended
+    return offer
 
 
 def load(books: Books, market: str, numbers: Numbers) -> None:
