@@ -14,11 +14,12 @@ from app.requests.outcome import Outcome
 from app.rows import instances
 from tests.model.app_side import AppSide
 from tests.model.auditing import disagreements
-from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation, settle
+from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation
 from tests.model.oracle.coupons import Coupon, Offer
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.members import Adjustment
 from tests.model.oracle.orders import Early
+from tests.model.oracle.points import settle
 from tests.model.owing import Owing
 
 _ACCOUNTS = "SELECT * FROM account ORDER BY member_id"

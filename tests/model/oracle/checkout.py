@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation, let_go, settle, take
+from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation
 from tests.model.oracle.coupons import Coupon, barred, may_have, use
 from tests.model.oracle.orders import Item, Order, apply_early, earning, enter, order_of, priced
+from tests.model.oracle.points import let_go, own, settle, take
 
 
 def reserve(
@@ -13,7 +14,7 @@ def reserve(
 ) -> Reservation:
     """Pin points for an order: from the balance to possess on, up to the maximum share, and only those available."""
     order = order_of(books, order_id)
-    member = books.own(name)
+    member = own(books, name)
     barred(member)
     if order.activity is not None:
         raise Refused("INVALID_INPUT")
@@ -96,7 +97,7 @@ def spend(books: Books, hold: Reservation, points: int) -> None:
 
 def release(books: Books, hold: Reservation, by: str | None) -> None:
     """The points go back; `by`: a member who asks for themself."""
-    if by is not None and books.own(by) is not hold.member:
+    if by is not None and own(books, by) is not hold.member:
         raise Refused("NOT_FOUND")
     settle(books, hold.member)
     if hold.status not in ("HELD", "RELEASED"):
@@ -124,7 +125,7 @@ def buy(
         if order.activity.member.name != name:
             raise Refused("INVALID_INPUT")
         return order.activity
-    member = books.own(name)
+    member = own(books, name)
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     when = books.occurred(told)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from tests.model.oracle.books import Books, Member, Moves, Refused, give_back, settle, take
+from tests.model.oracle.books import Books, Member, Moves, Refused
 from tests.model.oracle.days import end_of, local_day
 from tests.model.oracle.orders import Item, Order, order_of, priced
+from tests.model.oracle.points import give_back, own, settle, take
 
 
 @dataclass(eq=False)
@@ -63,7 +64,7 @@ def barred(member: Member) -> None:
 
 def redeem(books: Books, name: str, offer: Offer, expected: int | None) -> Coupon:
     """Spend an offer's price, and issue a coupon that ends with its last day."""
-    member = books.own(name)
+    member = own(books, name)
     if offer.market != member.market:
         raise Refused("NOT_FOUND")
     had = [one for one in books.coupons if (one.member, one.offer) == (member, offer) and one.status != "CANCELLED"]

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.model.oracle.books import Activity, Books, Lot, Member, repay, settle
+from tests.model.oracle.books import Activity, Books, Lot, Member
 from tests.model.oracle.days import end_of, local_day, months_later, years_old
 from tests.model.oracle.numbers import Numbers
+from tests.model.oracle.points import repay, settle
 
 # The conditions that campaigns of the model have, each as CEL says it and as Python does.
 CONDITIONS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {

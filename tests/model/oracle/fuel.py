@@ -8,6 +8,7 @@ from tests.model.oracle.books import Activity, Books, Refused
 from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import DAY, end_of, local_day
 from tests.model.oracle.earning import record
+from tests.model.oracle.points import own
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Tap:
 
 def tap(books: Books, name: str, told: datetime | None) -> Activity:
     """A tap on a Fuel button, today's or one made off line at most 48 hours ago, counted on its own date."""
-    member = books.own(name)
+    member = own(books, name)
     barred(member)
     when = told or books.now
     numbers = books.numbers(member.market, when)

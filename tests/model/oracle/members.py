@@ -4,19 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from tests.model.oracle.books import (
-    Activity,
-    Books,
-    Member,
-    Refused,
-    settle,
-    take,
-)
+from tests.model.oracle.books import Activity, Books, Member, Refused
 from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import local_day, years_old
 from tests.model.oracle.earning import confirm, open_lot, record
 from tests.model.oracle.numbers import ZONES
 from tests.model.oracle.orders import Early, Order, cancel, order_of, take_back
+from tests.model.oracle.points import own, settle, take
 
 ADJUSTMENT_LIMIT = 500  # points that one of staff adjusts alone, as this proof sets it
 
@@ -64,7 +58,7 @@ def _taken(books: Books, person_key: str | None, own: Member | None) -> bool:
 
 
 def log_in(books: Books, name: str) -> Activity:
-    member = books.own(name)
+    member = own(books, name)
     barred(member)
     return record(books, member, "APP_LOGIN", books.now)
 
@@ -76,7 +70,7 @@ def custom(books: Books, name: str, code: str, reference: str, told: datetime | 
         if known.member.name != name:
             raise Refused("INVALID_INPUT")
         return known
-    member = books.own(name)
+    member = own(books, name)
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     when = books.occurred(told)
@@ -142,7 +136,7 @@ def _apply(books: Books, asked: Adjustment) -> None:
 def _of_staff(books: Books, name: str) -> Member:
     if name not in books.members:
         raise Refused("NOT_FOUND")
-    member = books.own(name)
+    member = own(books, name)
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     return member

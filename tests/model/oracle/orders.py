@@ -5,20 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.model.oracle.books import (
-    Activity,
-    Books,
-    Member,
-    Refused,
-    Reservation,
-    claw_back,
-    first_of,
-    give_back,
-    let_go,
-    settle,
-)
+from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation
 from tests.model.oracle.earning import Basket, confirm, excluded_at, record
 from tests.model.oracle.numbers import CURRENCIES
+from tests.model.oracle.points import claw_back, first_of, give_back, let_go, settle
 
 
 @dataclass(frozen=True)

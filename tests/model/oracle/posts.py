@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.model.oracle.books import Activity, Books, Lot, Member, Refused, Taking, claw_back, repay, settle
+from tests.model.oracle.books import Activity, Books, Lot, Member, Refused, Taking
 from tests.model.oracle.coupons import barred
 from tests.model.oracle.days import local_day
 from tests.model.oracle.earning import confirm, excluded_at, record
 from tests.model.oracle.orders import Early
+from tests.model.oracle.points import claw_back, own, repay, settle
 
 
 @dataclass(eq=False)
@@ -21,7 +22,7 @@ class Review:
 
 def share(books: Books, name: str, sku: str, network: str, share_id: str | None) -> Activity:
     """Same product, network and local day, or the same id: the same share."""
-    member = books.own(name)
+    member = own(books, name)
     barred(member)
     day = local_day(books.now, member.zone)
     if share_id in member.shares:
@@ -39,7 +40,7 @@ def share(books: Books, name: str, sku: str, network: str, share_id: str | None)
 
 
 def delete_share(books: Books, name: str, share_id: str) -> Activity | Early:
-    member = books.own(name)
+    member = own(books, name)
     if share_id in member.shares:
         withdraw(books, member.shares[share_id])
         return member.shares[share_id]
@@ -55,7 +56,7 @@ def write_review(books: Books, name: str, review_id: str, sku: str, told: dateti
         if review.activity.member.name != name:
             raise Refused("INVALID_INPUT")
         return review.activity
-    member = books.own(name)
+    member = own(books, name)
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     when = books.occurred(told)

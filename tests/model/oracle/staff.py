@@ -4,18 +4,19 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tests.model.oracle.books import Books, Refused, let_go, settle
+from tests.model.oracle.books import Books, Refused
 from tests.model.oracle.coupons import Offer
 from tests.model.oracle.days import first_instant
 from tests.model.oracle.earning import Campaign
 from tests.model.oracle.numbers import ZONES, Numbers
+from tests.model.oracle.points import let_go, own, settle
 
 FLOWS = ["granted", "restored", "adjusted", "redeemed", "clawed_back", "expired", "forfeited"]
 
 
 def close(books: Books, name: str, points: int) -> None:
     """Points are forfeited after an explicit confirmation of how many, a debt is written off, coupons are cancelled."""
-    member = books.own(name)
+    member = own(books, name)
     if member.status == "CLOSED":
         raise Refused("ACCOUNT_CLOSED")
     if points != member.available + member.reserved + member.pending:
@@ -40,7 +41,7 @@ def move(books: Books, name: str, zone: str) -> None:
     """Local dates are counted in another zone from now on; what is recorded keeps its own."""
     if name not in books.members:
         raise Refused("NOT_FOUND")
-    books.own(name).zone = zone
+    own(books, name).zone = zone
 
 
 def launch(books: Books, markets: tuple[str, ...], start: date, end: date, told: dict[str, Any]) -> Campaign:
