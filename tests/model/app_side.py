@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.coupons.codes import CouponCodes
 from app.coupons.till import Till
 from app.database import connection, rows, value
+from app.members.tombstones import Tombstones
 from app.orders.lines import LineGiven, OrderGiven
 from app.requests.once import Call
 from app.requests.outcome import Outcome
@@ -18,6 +19,7 @@ from tests.model.oracle.orders import Item
 
 SOURCE = "mi.com"
 PRINCIPAL = "service:model"
+TOMBSTONES = Tombstones(b"an erasure key of the model alone")
 CODES = CouponCodes(b"a coupon key of the model alone")
 _OFFER = """
 INSERT INTO coupon_offer (market_id, price_points, value_minor, minimum_order_minor, valid_days, stock, stock_left,

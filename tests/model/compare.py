@@ -63,7 +63,7 @@ def compare_answer(expected: object, outcome: Outcome, app: AppSide) -> None:
         if isinstance(expected, int):
             _same("discount", expected, outcome.figures.get("discount_minor"))
         if isinstance(expected, Activity) and outcome.member_id is not None:
-            app.known("member", expected.member.name, outcome.member_id)
+            app.known("member", expected.member.number, outcome.member_id)
 
 
 def _deferred(expected: object) -> bool:
@@ -90,7 +90,7 @@ def _named(expected: object, outcome: Outcome) -> Iterable[tuple[str, int, int |
 
 async def compare(books: Books, app: AppSide, owing: Owing) -> None:
     """Compare what is owned: first as it is read by the clock, then settled; and the ledger with itself."""
-    for member in books.members.values():
+    for member in books.people:
         settle(books, member)
     if problems := await disagreements():
         raise Disagreement("; ".join(problems))
@@ -113,8 +113,8 @@ async def _as_read(books: Books, app: AppSide) -> None:
     ids = [account.member_id for account in accounts]
     lots, holds = await live_lots(ids), await live_holds(ids)
     told = {each.member_id: project(each, lots[each.member_id], books.now, holds[each.member_id]) for each in accounts}
-    for member in books.members.values():
-        balances, steps = told[app.ids["member", member.name]]
+    for member in books.people:
+        balances, steps = told[app.ids["member", member.number]]
         _same(f"balances of {member.name} as read", _balances(member), balances)
         _same(f"what of {member.name} expires when", _schedule(member), [(one.expires_at, one.points) for one in steps])
     for seen, own in zip(await instances(connection(), ReservationRow, _RESERVATIONS), books.reservations, strict=True):
@@ -124,8 +124,8 @@ async def _as_read(books: Books, app: AppSide) -> None:
 async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
     accounts = {each.member_id: each for each in (account_of(account) for account in await rows(db, _ACCOUNTS))}
     lots = await rows(db, _LOTS)
-    for member in books.members.values():
-        account = accounts[app.ids["member", member.name]]
+    for member in books.people:
+        account = accounts[app.ids["member", member.number]]
         told = (member.status, member.zone, _balances(member))
         _same(f"account of {member.name}", told, (account.status, account.time_zone, account.balances))
         own = [tuple(lot)[1:] for lot in lots if lot["member_id"] == account.member_id]
@@ -133,7 +133,7 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
     _same_each(
         "coupon",
         [
-            (one.number, app.ids["member", one.member.name], one.stands(books.now), one.offer.price, one.last_day)
+            (one.number, app.ids["member", one.member.number], one.stands(books.now), one.offer.price, one.last_day)
             for one in books.coupons
         ],
         [(number, *tuple(row)[1:]) for number, row in enumerate(await rows(db, _COUPONS))],
@@ -141,7 +141,7 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
     _same_each(
         "reservation",
         [
-            (app.ids["member", one.member.name], one.status, one.points, one.captured, one.held_until)
+            (app.ids["member", one.member.number], one.status, one.points, one.captured, one.held_until)
             for one in books.reservations
         ],
         [
@@ -154,9 +154,7 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
         [(app.ids.get(("activity", one.number)), one.kind, one.points) for one in books.activities],
         [tuple(row) for row in await rows(db, _ACTIVITIES)],
     )
-    taps = [
-        (app.ids["member", one.name], on, tap.count) for one in books.members.values() for on, tap in one.taps.items()
-    ]
+    taps = [(app.ids["member", one.number], on, tap.count) for one in books.people for on, tap in one.taps.items()]
     _same_each("tap", sorted(taps), [tuple(row) for row in await rows(db, _TAPS)])
     stocks = [(app.ids["offer", one.number], one.stock_left) for one in books.offers if one.stock_left is not None]
     _same("stocks", stocks, [tuple(row) for row in await rows(db, _LEFT)])

@@ -21,12 +21,13 @@ from app.activities.share import Shared, record_share
 from app.members.close import close_account
 from app.members.enrol import Enrolment
 from app.members.enrol import enrol as app_enrol
+from app.members.erase import erase_member
 from app.members.suspend import suspend_member
 from app.members.zone import change_time_zone
 from app.requests.once import Call
 from app.requests.outcome import Outcome
 from app.staff.adjust import Wish, adjust_points, approve_adjustment
-from tests.model.app_side import SOURCE, AppSide
+from tests.model.app_side import SOURCE, TOMBSTONES, AppSide
 from tests.model.oracle import fuel, members, posts, staff
 from tests.model.oracle.books import Books
 
@@ -50,7 +51,9 @@ class Enrol:
         return members.enrol(books, self.name, self.market, self.born, self.person_key)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
-        return await app_enrol(call, Enrolment(self.name, self.market, self.born, "2020-01", None, self.person_key))
+        return await app_enrol(
+            call, Enrolment(self.name, self.market, self.born, "2020-01", None, self.person_key), TOMBSTONES
+        )
 
 
 @dataclass(frozen=True)
@@ -157,14 +160,14 @@ class DecideReview:
 
 @dataclass(frozen=True)
 class Reinstate:
-    name: str
+    member: int
     activity: int
 
     def told(self, books: Books) -> object:
         return posts.reinstate(books, books.activities[self.activity])
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
-        ids = app.ids["member", self.name], app.ids["activity", self.activity]
+        ids = app.ids["member", self.member], app.ids["activity", self.activity]
         return await reinstate_activity(call, "ana of staff", *ids, "A mistake")
 
 
@@ -235,6 +238,17 @@ class Close:
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await close_account(call, self.name, self.points)
+
+
+@dataclass(frozen=True)
+class Erase:
+    name: str
+
+    def told(self, books: Books) -> None:
+        staff.erase(books, self.name)
+
+    async def done(self, app: AppSide, call: Call) -> Outcome:
+        return await erase_member(call, "ana of staff", self.name, TOMBSTONES)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ def next_instant(books: Books, choose: Choose) -> datetime:
     kinds = {kind: sorted(at for at in ats if at > books.now) for kind, ats in _changes(books).items()}
     soon = [ats[: 1 if kind == "midnight" else 3] for kind, ats in kinds.items() if ats]
     soon += [kinds["hold"]] * 4 if kinds["hold"] else []  # what is held is seldom left alone before its time
+    if not soon:
+        return books.now + SHORTLY
     at = choose.one(choose.one(soon)) + choose.one(BESIDE)
     return max(at, books.now + MICROSECOND)
 

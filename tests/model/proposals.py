@@ -35,8 +35,9 @@ def _eighteen_years_before(books: Books, choose: Choose) -> date:
 
 
 def come_back(books: Books, choose: Choose) -> d.Deed:
-    member = choose.one([one for one in books.members.values() if one.status == "CLOSED"])
-    return d.Enrol(member.name, member.market, member.born, choose.one([None, "person ana"]))
+    gone = [one for one in books.people if one.status == "CLOSED" and books.members.get(one.name) in (None, one)]
+    member = choose.one(gone)
+    return d.Enrol(member.name, member.market, member.born, choose.one([None, "person ana", f"person {member.name}"]))
 
 
 def log_in(books: Books, choose: Choose) -> d.Deed:
@@ -92,7 +93,7 @@ def decide_review(books: Books, choose: Choose) -> d.Deed:
 def reinstate(books: Books, choose: Choose) -> d.Deed:
     taken = [one for one in books.activities if one.takings]
     activity = choose.one(taken if taken and choose.chance(90) else _posts(books))
-    return d.Reinstate(activity.member.name, activity.number)
+    return d.Reinstate(activity.member.number, activity.number)
 
 
 def custom(books: Books, choose: Choose) -> d.Deed:
@@ -128,6 +129,10 @@ def close(books: Books, choose: Choose) -> d.Deed:
     member = books.members[name]
     lost = member.available + member.reserved + member.pending
     return d.Close(name, lost + (1 if choose.chance(15) else 0))
+
+
+def erase(books: Books, choose: Choose) -> d.Deed:
+    return d.Erase(who(books, choose))
 
 
 def move_zone(books: Books, choose: Choose) -> d.Deed:
@@ -214,7 +219,7 @@ def _posts(books: Books) -> list[Activity]:
 
 
 def _somebody_left(books: Books) -> bool:
-    return any(one.status == "CLOSED" for one in books.members.values())
+    return any(one.status == "CLOSED" and books.members.get(one.name) in (None, one) for one in books.people)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -234,7 +239,8 @@ KINDS: Mapping[str, Kind] = {
     "debit": Kind(4, debit),
     "approve": Kind(3, approve, lambda books: bool(books.adjustments)),
     "suspend": Kind(2, suspend),
-    "close": Kind(2, close),
+    "close": Kind(2, close, lambda books: bool(books.members)),
+    "erase": Kind(2, erase),
     "move zone": Kind(2, move_zone),
     "launch campaign": Kind(5, launch),
     "launch offer": Kind(3, launch_offer),

@@ -193,12 +193,12 @@ class ReleaseCoupon:
 
 @dataclass(frozen=True)
 class CancelCoupon:
-    name: str
+    member: int
     coupon: int
 
     def told(self, books: Books) -> None:
         coupons.cancel_coupon(books, books.coupons[self.coupon])
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
-        ids = app.ids["member", self.name], app.ids["coupon", self.coupon]
+        ids = app.ids["member", self.member], app.ids["coupon", self.coupon]
         return await app_cancel_coupon(call, "ana of staff", *ids, "Lost")

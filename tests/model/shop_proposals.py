@@ -169,7 +169,7 @@ def release_coupon(books: Books, choose: Choose) -> d.Deed:
 
 def cancel_coupon(books: Books, choose: Choose) -> d.Deed:
     coupon = _a_coupon(books, choose)
-    return s.CancelCoupon(coupon.member.name, coupon.number)
+    return s.CancelCoupon(coupon.member.number, coupon.number)
 
 
 def _its_order(coupon: Coupon, choose: Choose) -> str:

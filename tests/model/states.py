@@ -11,7 +11,7 @@ def deep_states(books: Books) -> Iterator[str]:
 
 
 def _lots(books: Books) -> Iterator[Lot]:
-    return (lot for member in books.members.values() for lot in member.lots)
+    return (lot for member in books.people for lot in member.lots)
 
 
 def _completed_later(books: Books, lot: Lot) -> bool:
@@ -60,4 +60,8 @@ STATES: Mapping[str, Callable[[Books], bool]] = {
     "somebody who came back": lambda books: any(
         lot.forfeited and one.status == "ACTIVE" for one in books.members.values() for lot in one.lots
     ),
+    "points of who was erased": lambda books: any(
+        lot.forfeited for one in books.people if one not in books.members.values() for lot in one.lots
+    ),
+    "somebody who came back after an erasure": lambda books: any(one.former for one in books.people),
 }

@@ -97,9 +97,11 @@ class Taking:
 class Member:
     """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end.
 
-    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability.
+    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability. `former`: who this person was
+    until they were erased.
     """
 
+    number: int
     name: str
     market: str
     born: date
@@ -116,6 +118,12 @@ class Member:
     shares: dict[Any, Activity] = field(default_factory=dict)
     purchases: int = 0
     flows: Counter[str] = field(default_factory=Counter)
+    former: "Member | None" = None
+
+    @property
+    def line(self) -> list["Member"]:
+        """All that this person has been, the latest first."""
+        return [self, *(self.former.line if self.former else [])]
 
     @property
     def pending(self) -> int:
@@ -151,10 +159,16 @@ class Reservation:
 
 @dataclass
 class Books:
-    """All that the programme knows at `now`."""
+    """All that the programme knows at `now`.
+
+    `members`: by Mi Account; `people`: all that ever were members, also those who were erased. `tombstones`: who the
+    holder of a Mi Account, or of a person key, was until then.
+    """
 
     now: datetime
+    people: list[Member] = field(default_factory=list)
     members: dict[str, Member] = field(default_factory=dict)
+    tombstones: dict[tuple[str, str], Member] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
     lots: int = 0
     reservations: list[Reservation] = field(default_factory=list)

@@ -122,7 +122,7 @@ def buy(
     """An order of a signed-in member, with the coupon and the reservation that it names (PROGRAMME 3, 7, 8)."""
     order = order_of(books, order_id)
     if order.activity is not None:
-        if order.activity.member.name != name:
+        if order.activity.member is not books.members.get(name):
             raise Refused("INVALID_INPUT")
         return order.activity
     member = own(books, name)

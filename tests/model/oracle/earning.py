@@ -237,7 +237,8 @@ def _key(activity: Activity, rule: str, prefix: str, period: str, sku: str | Non
 def _free(activity: Activity, rule: str, prefix: str, limit: int | None, period: str | None, sku: str | None) -> bool:
     if limit is None or period is None:
         return True
-    return activity.member.grants[_key(activity, rule, prefix, period, sku)] < limit
+    key = _key(activity, rule, prefix, period, sku)
+    return sum(one.grants[key] for one in activity.member.line) < limit
 
 
 def _granted(

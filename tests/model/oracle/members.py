@@ -36,8 +36,10 @@ def enrol(books: Books, name: str, market: str, born: date, person_key: str | No
     if known is None:
         if _taken(books, person_key, None):
             raise Refused("PERSON_ALREADY_ENROLLED")
-        known = Member(name, market, born, person_key, books.now, ZONES[market])
+        known = Member(len(books.people), name, market, born, person_key, books.now, ZONES[market])
         books.members[name] = known
+        books.people.append(known)
+        _know_again(books, known)
         return record(books, known, "REGISTRATION", books.now)
     settle(books, known)
     if known.status != "CLOSED":
@@ -49,6 +51,20 @@ def enrol(books: Books, name: str, market: str, born: date, person_key: str | No
     known.person_key, known.born = person_key or known.person_key, born
     known.status = "SUSPENDED" if known.suspended else "ACTIVE"
     return record(books, known, "REGISTRATION", books.now)
+
+
+def _know_again(books: Books, member: Member) -> None:
+    """Who was erased is a new member; what they had once counts, and a suspension lasts (PROGRAMME 11).
+
+    Whose Mi Account and whose verified person were two, they are one from now on.
+    """
+    account = books.tombstones.get(("account", member.name))
+    person = books.tombstones.get(("person", member.person_key)) if member.person_key else None
+    if account and person and not set(account.line) & set(person.line):
+        account.line[-1].former = person
+    member.former = account or person
+    if any(one.suspended for one in (account, person) if one):
+        member.suspended, member.status = True, "SUSPENDED"
 
 
 def _taken(books: Books, person_key: str | None, own: Member | None) -> bool:
@@ -67,7 +83,7 @@ def custom(books: Books, name: str, code: str, reference: str, told: datetime | 
     """What only a revision or a running campaign knows by its code; a reference is its own within its code."""
     known = books.customs.get((code, reference))
     if known is not None:
-        if known.member.name != name:
+        if known.member is not books.members.get(name):
             raise Refused("INVALID_INPUT")
         return known
     member = own(books, name)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tests.model.oracle.books import Books, Refused
+from tests.model.oracle.books import Books, Member, Refused
 from tests.model.oracle.coupons import Offer
 from tests.model.oracle.days import first_instant
 from tests.model.oracle.earning import Campaign
@@ -21,6 +21,23 @@ def close(books: Books, name: str, points: int) -> None:
         raise Refused("ACCOUNT_CLOSED")
     if points != member.available + member.reserved + member.pending:
         raise Refused("FORFEIT_MISMATCH")
+    _shut(books, member)
+
+
+def erase(books: Books, name: str) -> None:
+    """The account closes; nobody is called by the name any more, but what was once per account is known again."""
+    if name not in books.members:
+        raise Refused("NOT_FOUND")
+    member = own(books, name)
+    _shut(books, member)
+    books.tombstones["account", name] = books.members.pop(name)
+    if member.person_key:
+        books.tombstones["person", member.person_key] = member
+    member.person_key = None
+    books.early_shares = {key: early for key, early in books.early_shares.items() if key[0] != name}
+
+
+def _shut(books: Books, member: Member) -> None:
     for hold in sorted(books.reservations, key=lambda one: (one.held_until, one.number)):
         if hold.member is member and hold.status == "HELD":
             let_go(hold, "RELEASED")
@@ -90,6 +107,6 @@ def exclude(books: Books, market: str, sku: str, excluded: bool) -> None:
 
 def owed(books: Books, market: str) -> dict[str, int]:
     """What the operator owes to a market's members, who are settled: as `closing`, and how that came about."""
-    members = [one for one in books.members.values() if one.market == market]
+    members = [one for one in books.people if one.market == market]
     flows = {word: sum(one.flows[word] for one in members) for word in FLOWS}
     return {**flows, "closing": sum(one.posted for one in members)}
