@@ -19,6 +19,10 @@ WITH RECURSIVE line (id, former_id, depth) AS (
   UNION SELECT member.id, member.former_id, depth + 1 FROM line JOIN member ON member.id = line.former_id)
 SELECT id FROM line ORDER BY depth
 """
+_SUSPENDED_AS = """
+UPDATE member SET suspended_at = coalesce(member.suspended_at, person.suspended_at) FROM member AS person
+WHERE member.id = $1 AND person.id = $2
+"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Tombstones:
         account = await value(db, _FIND, self._mi_account(mi_account_id))
         person = await value(db, _FIND, self._person(person_key)) if person_key is not None else None
         if account is not None and person is not None:
-            await _unite(db, account, person)
+            return await _united(db, account, person)
         former: int | None = account if account is not None else person
         return former
 
@@ -60,8 +64,16 @@ class Tombstones:
         return hmac.digest(self.key, b"tombstone of a " + purpose + b"\0" + text.encode(), sha256).hex()
 
 
-async def _unite(db: Db, account: int, person: int) -> None:
+async def _united(db: Db, account: int, person: int) -> int:
+    """The last of what both have been, so that all of it counts: one of them, where the other is an earlier self of it.
+
+    Else the account's own line goes on with the person's, and a suspension of either is one of both.
+    """
     line = [found["id"] for found in await rows(db, _LINE, account)]
-    other = {found["id"] for found in await rows(db, _LINE, person)}
-    if not other.intersection(line):
-        await rows(db, "UPDATE member SET former_id = $2 WHERE id = $1", line[-1], person)
+    other = [found["id"] for found in await rows(db, _LINE, person)]
+    own = [each for each in line if each not in other]
+    if not own or person in line:
+        return account if own else person
+    await rows(db, "UPDATE member SET former_id = $2 WHERE id = $1", own[-1], person)
+    await rows(db, _SUSPENDED_AS, account, person)
+    return account

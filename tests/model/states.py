@@ -63,5 +63,5 @@ STATES: Mapping[str, Callable[[Books], bool]] = {
     "points of who was erased": lambda books: any(
         lot.forfeited for one in books.people if one not in books.members.values() for lot in one.lots
     ),
-    "somebody who came back after an erasure": lambda books: any(one.former for one in books.people),
+    "somebody who came back after an erasure": lambda books: any(one.formers for one in books.people),
 }

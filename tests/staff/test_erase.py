@@ -154,12 +154,54 @@ async def test_who_was_two_and_turns_out_to_be_one_has_had_what_both_had(db: Db)
     assert [(await activity_of(outcome))["points"] for outcome in (login, tap)] == [0, 0]
 
 
+async def test_who_comes_back_with_an_older_mi_account_has_had_what_they_had_since(db: Db) -> None:
+    key, name = fresh_name(), fresh_name()
+    await erased(await joined(name, person_key=key))
+    since = await joined(fresh_name(), person_key=key)
+    done(await record_login(call(), since.name, "a phone"))
+    await erased(since)
+
+    again = await joined(name, person_key=key)
+    login = done(await record_login(call(), again.name, "a phone"))
+
+    assert (await activity_of(login))["points"] == 0
+
+
+async def test_who_was_two_since_they_were_one_has_had_what_both_had(db: Db) -> None:
+    key, name = fresh_name(), fresh_name()
+    await erased(await joined(name, person_key=key))
+    nameless, verified = await joined(name), await joined(fresh_name(), person_key=key)
+    await tapped(nameless)
+    done(await record_login(call(), verified.name, "a phone"))
+    await erased(nameless)
+    await erased(verified)
+
+    united = await joined(name, person_key=key)
+    login = done(await record_login(call(), united.name, "a phone"))
+    tap = await tapped(united)
+
+    assert [(await activity_of(outcome))["points"] for outcome in (login, tap)] == [0, 0]
+    assert await balances(united) == Balances()
+
+
 async def test_nobody_else_is_taken_for_the_erased(db: Db) -> None:
     await erased(await joined(fresh_name(), person_key=fresh_name()))
 
     other = await joined(fresh_name(), person_key=fresh_name())
 
     assert await balances(other) == Balances(available=50)
+
+
+async def test_a_suspension_of_either_is_one_of_who_turns_out_to_be_one(db: Db) -> None:
+    key, name = fresh_name(), fresh_name()
+    await erased(await joined(name))
+    other = await joined(fresh_name(), person_key=key)
+    await suspended(other)
+    await erased(other)
+
+    united = await joined(name, person_key=key)
+
+    assert await account_of(united) == "SUSPENDED"
 
 
 async def test_a_suspension_outlasts_an_erasure(db: Db) -> None:

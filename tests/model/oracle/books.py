@@ -97,8 +97,8 @@ class Taking:
 class Member:
     """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end.
 
-    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability. `former`: who this person was
-    until they were erased.
+    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability. `formers`: who this person was
+    until they were erased; two, where Mi Account and verified person were not one.
     """
 
     number: int
@@ -118,12 +118,12 @@ class Member:
     shares: dict[Any, Activity] = field(default_factory=dict)
     purchases: int = 0
     flows: Counter[str] = field(default_factory=Counter)
-    former: "Member | None" = None
+    formers: list["Member"] = field(default_factory=list)
 
     @property
     def line(self) -> list["Member"]:
-        """All that this person has been, the latest first."""
-        return [self, *(self.former.line if self.former else [])]
+        """All that this person has been, this first."""
+        return list(dict.fromkeys([self, *(one for former in self.formers for one in former.line)]))
 
     @property
     def pending(self) -> int:

@@ -58,12 +58,11 @@ def _know_again(books: Books, member: Member) -> None:
 
     Whose Mi Account and whose verified person were two, they are one from now on.
     """
-    account = books.tombstones.get(("account", member.name))
-    person = books.tombstones.get(("person", member.person_key)) if member.person_key else None
-    if account and person and not set(account.line) & set(person.line):
-        account.line[-1].former = person
-    member.former = account or person
-    if any(one.suspended for one in (account, person) if one):
+    known = ("account", member.name), ("person", member.person_key or "")
+    before = [books.tombstones[each] for each in known if each in books.tombstones]
+    last = [one for one in before if not any(one in other.line[1:] for other in before)]
+    member.formers = list(dict.fromkeys(last))
+    if any(one.suspended for one in last):
         member.suspended, member.status = True, "SUSPENDED"
 
 
