@@ -32,6 +32,14 @@ _COUPONS = f"SELECT id, member_id, {STANDING} AS standing, points_spent, last_us
 _RESERVATIONS = "SELECT * FROM reservation ORDER BY id"
 _ACTIVITIES = "SELECT id, kind, points FROM activity ORDER BY id"
 _TAPS = "SELECT member_id, local_date, day FROM fuel_tap ORDER BY member_id, local_date"
+_TOLD = """
+SELECT member_id, kind, sum(points) FROM notice
+WHERE kind IN ('POSTED', 'EXPIRED', 'RESTORED', 'CLAWED_BACK', 'ADJUSTED') GROUP BY 1, 2
+"""
+_NOT_SENT_ONCE = """
+SELECT notice.id FROM notice LEFT JOIN outbox_message ON (body ->> 'id')::bigint = notice.id
+GROUP BY 1 HAVING count(outbox_message.id) <> 1
+"""
 _LEFT = "SELECT id, stock_left FROM coupon_offer WHERE stock IS NOT NULL ORDER BY id"
 _BUDGETS = "SELECT id, budget_left FROM campaign ORDER BY id"
 
@@ -95,7 +103,8 @@ async def compare(books: Books, app: AppSide, owing: Owing) -> None:
     if problems := await disagreements():
         raise Disagreement("; ".join(problems))
     await _as_read(books, app)
-    _same("what is owed", *await owing.compared(books))
+    for market, *owed in await owing.compared(books):
+        _same(f"what is owed in {market}", *owed)
     try:
         async with transaction() as db:
             for account in await rows(db, _ACCOUNTS):
@@ -156,6 +165,14 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
     )
     taps = [(app.ids["member", one.number], on, tap.count) for one in books.people for on, tap in one.taps.items()]
     _same_each("tap", sorted(taps), [tuple(row) for row in await rows(db, _TAPS)])
+    points_told = {
+        (app.ids["member", one.number], kind): points
+        for one in books.people
+        for kind, points in one.told.items()
+        if points or kind == "ADJUSTED"
+    }
+    _same("what members are told of", points_told, {(who, kind): points for who, kind, points in await rows(db, _TOLD)})
+    _same("notices without one message to the endpoint", [], [number for (number,) in await rows(db, _NOT_SENT_ONCE)])
     stocks = [(app.ids["offer", one.number], one.stock_left) for one in books.offers if one.stock_left is not None]
     _same("stocks", stocks, [tuple(row) for row in await rows(db, _LEFT)])
     budgets = [(app.ids["campaign", one.number], one.budget_left) for one in books.campaigns]

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 import asyncpg
 
 from app.database import close_database, open_database, transaction
+from app.ledger.outlets import tell_endpoints
 from app.postgres import EmbeddedPostgres
 from app.programmes import store
 from app.programmes.load import load_shipped
@@ -34,6 +35,7 @@ from tests.model.states import deep_states
 
 START = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 TEMPLATE = "template_model"
+ENDPOINT = "https://shop.example/points"  # that every notice is meant for; nothing is sent
 OFFERS = [
     Offer(0, "ES", 60, 500, 5),
     Offer(1, "ES", 200, 1_000, 40, minimum_minor=5_000, limit=2),
@@ -183,11 +185,13 @@ async def example(cluster: EmbeddedPostgres) -> AsyncIterator[Run]:
         await server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         store._book = store.Book(0, {})  # what this process remembers is of another database
         await open_database(cluster.url(name), pool_size=3)
+        tell_endpoints([ENDPOINT])
         try:
             run = Run()
             await run.begin()
             yield run
         finally:
+            tell_endpoints([])
             await close_database()
             await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

@@ -97,7 +97,8 @@ class Taking:
 class Member:
     """A person with an account. `repaid`: what lots paid of debts, whoever paid last at the end.
 
-    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability. `formers`: who this person was
+    `flows`: how the posted balance came about, in the words of PROGRAMME 11's liability. `told`: points, by what the
+    member was told of them. `formers`: who this person was
     until they were erased; two, where Mi Account and verified person were not one.
     """
 
@@ -118,6 +119,7 @@ class Member:
     shares: dict[Any, Activity] = field(default_factory=dict)
     purchases: int = 0
     flows: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
     formers: list["Member"] = field(default_factory=list)
 
     @property

@@ -138,6 +138,7 @@ def approve(books: Books, asked: Adjustment, by: str) -> None:
 
 def _apply(books: Books, asked: Adjustment) -> None:
     member, asked.applied = asked.activity.member, True
+    member.told["ADJUSTED"] += asked.points
     if asked.points > 0:
         open_lot(books, asked.activity, "ADJUSTMENT", asked.points, books.numbers(member.market, books.now))
         return

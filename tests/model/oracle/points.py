@@ -27,10 +27,12 @@ def settle(books: Books, member: Member) -> None:
         lot = next(one for one in member.lots if one.number == number)
         if rank == 1:
             member.flows["expired"] += lot.remaining
+            member.told["EXPIRED"] += lot.remaining
             lot.expired += lot.remaining
             lot.remaining = 0
         else:
             member.flows["granted"] += lot.remaining
+            member.told["POSTED"] += lot.remaining
             lot.posted_at = max(instant, lot.known_at)
             repay(member, lot, lot.remaining)
 
@@ -85,6 +87,7 @@ def give_back(books: Books, member: Member, moves: Moves, *, out_of: str) -> Non
     """Points return to the lots that they came from; debt is repaid first, and what has ended expires."""
     for lot, points in moves:
         member.flows["restored"] += points
+        member.told["RESTORED"] += points
         setattr(lot, out_of, getattr(lot, out_of) - points)
         lot.remaining += points
     for lot, points in moves:
@@ -121,5 +124,6 @@ def claw_back(member: Member, lot: Lot, points: int) -> Taking:
     debt = wanted - own - sum(part for _, part in others)
     member.debt += debt
     member.flows["clawed_back"] += wanted if lot.posted_at is not None else wanted - own
+    member.told["CLAWED_BACK"] += wanted
     lot.reclaimed += wanted
     return Taking(lot, own, others, debt)

@@ -146,6 +146,7 @@ def _undo(books: Books, member: Member, taking: Taking) -> int:
     debt = min(taking.debt, member.debt)
     member.debt -= debt
     undone = taking.own + debt + sum(part for _, part in taking.others)
+    member.told["RESTORED"] += undone
     taking.lot.reclaimed -= undone
     taking.lot.withdrawn -= taking.own
     member.flows["restored"] += undone if taking.lot.posted_at is not None else undone - taking.own
