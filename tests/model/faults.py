@@ -32,6 +32,9 @@ SOON = named(
     "an account closes and forfeits nothing",
     "an adjustment needs no approval",
     "yesterday's tap is not looked at",
+    "only what is written is owed",
+    "the erased are forgotten",
+    "a notice has no message",
 )
 LATE = named(
     "a delivered order counts from its purchase",
@@ -44,6 +47,8 @@ LATE = named(
     "who comes back is welcomed again",
     "a coupon ends a day early",
     "a return is not known again",
+    "a debt written off counts as granted",
+    "what the erased had does not count",
 )
 
 

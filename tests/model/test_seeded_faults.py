@@ -1,22 +1,26 @@
 """Does the model catch what it is for? Faults seeded on purpose, each with a history that comes upon it."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.coupons import judge
 from app.database import connection, rows, transaction
 from app.ledger import hold, restore, settle
 from app.ledger.check import disagreements as every_disagreement
 from app.postgres import EmbeddedPostgres
+from app.requests.outcome import Refusal
 from app.rules import clawback
 from tests.model.auditing import disagreements
 from tests.model.compare import Disagreement
 from tests.model.deeds import Adjust, Deed
+from tests.model.instants import MICROSECOND
 from tests.model.oracle.orders import Item
-from tests.model.running import START, example, run_model
-from tests.model.shop_deeds import Buy, GiveBack, Reserve
-from tests.model.staff_deeds import Sweep, Wait
+from tests.model.running import OFFERS, START, example, run_model
+from tests.model.shop_deeds import Buy, GiveBack, Redeem, Reserve
+from tests.model.staff_deeds import LaunchOffer, Sweep, Wait
 
 TOMORROW = START + timedelta(days=1)
 END = datetime(2027, 3, 12, 23, tzinfo=UTC)  # of what was posted on the first day, in Madrid
@@ -52,6 +56,16 @@ def first_back_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restore, "last_taken", settle.first_taken)
 
 
+def open_at_its_end(patch: pytest.MonkeyPatch) -> None:
+    """A temporary offer is still there in the very instant of its end."""
+    blocks = judge.offer_blocks
+
+    def later(offer: judge.OfferTerms, at: datetime) -> tuple[Refusal, ...]:
+        return blocks(replace(offer, closes_at=offer.closes_at and offer.closes_at + MICROSECOND), at)
+
+    patch.setattr(judge, "offer_blocks", later)
+
+
 # Each after what every example begins with: Ana has 50 and 1,400 points, of which 400 are held for an order.
 HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
     (late_expiry, [Wait(END)]),
@@ -66,6 +80,14 @@ HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
     (
         first_back_first,
         [Buy("ana", "o-ana-1", LAMPS, "EUR", reservation=0), GiveBack("o-ana-1", "r-1", (("LAMP", 1),))],
+    ),
+    (
+        open_at_its_end,
+        [
+            LaunchOffer("ES", 30, 700, 3, None, date(2026, 3, 14)),
+            Wait(datetime(2026, 3, 13, 23, tzinfo=UTC)),
+            Redeem("ana", len(OFFERS), None),
+        ],
     ),
 ]
 
