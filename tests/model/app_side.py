@@ -24,7 +24,7 @@ CODES = CouponCodes(b"a coupon key of the model alone")
 _OFFER = """
 INSERT INTO coupon_offer (market_id, price_points, value_minor, minimum_order_minor, valid_days, stock, stock_left,
                           limit_per_member, suspended, excluded_skus, excluded_categories, titles)
-VALUES ($1, $2, $3, $4, $5, $6, $6, $7, false, to_jsonb($8::text[]), '[]', '{}') RETURNING id
+VALUES ($1, $2, $3, $4, $5, $6, $6, $7, false, to_jsonb($8::text[]), to_jsonb($9::text[]), '{}') RETURNING id
 """
 
 
@@ -58,6 +58,7 @@ class AppSide:
             offer.stock_left,
             offer.limit,
             sorted(offer.excluded),
+            sorted(offer.excluded_categories),
         )
         books.offers.append(offer)
         self.ids["offer", offer.number] = row_id

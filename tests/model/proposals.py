@@ -17,6 +17,7 @@ from tests.model.oracle.numbers import ZONES
 from tests.model.shop_proposals import SKUS, Kind, who
 
 PEOPLE = {"ana": "ES", "ben": "GB", "cleo": "ES"}
+LEFT_OUT = [("category", "PHONE")] * 3 + [("category", "OTHER")]
 FAR = ["Pacific/Auckland", "America/Los_Angeles", "Africa/Cairo", "Atlantic/Canary", "Europe/Madrid", "Europe/London"]
 
 
@@ -192,7 +193,11 @@ def load_revision(books: Books, choose: Choose) -> d.Deed:
 
 
 def exclude(books: Books, choose: Choose) -> d.Deed:
-    return s.Exclude(choose.one(["ES", "GB"]), choose.one(SKUS), choose.chance(60))
+    market = choose.one(["ES", "GB"])
+    out = [left_out for place, left_out, _, until in books.exclusions if place == market and until is None]
+    if out and choose.chance(50):
+        return s.Exclude(market, choose.one(out), False)
+    return s.Exclude(market, choose.one([*[("sku", sku) for sku in SKUS], *LEFT_OUT]), choose.chance(90))
 
 
 def wait(books: Books, choose: Choose) -> d.Deed:

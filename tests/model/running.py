@@ -38,9 +38,9 @@ TEMPLATE = "template_model"
 ENDPOINT = "https://shop.example/points"  # that every notice is meant for; nothing is sent
 OFFERS = [
     Offer(0, "ES", 60, 500, 5),
-    Offer(1, "ES", 200, 1_000, 40, minimum_minor=5_000, limit=2),
+    Offer(1, "ES", 200, 1_000, 40, minimum_minor=5_000, limit=2, excluded_categories=frozenset({"PHONE"})),
     Offer(2, "ES", 30, 300, 1, stock_left=3, excluded=frozenset({"BAND"})),
-    Offer(3, "GB", 50, 500, 5),
+    Offer(3, "GB", 50, 500, 5, excluded_categories=frozenset({"OTHER"})),
     Offer(4, "GB", 20, 700, 400, limit=3),
     Offer(5, "ES", 500, 2_000, 180),
 ]

@@ -132,15 +132,19 @@ class LoadRevision:
 
 @dataclass(frozen=True)
 class Exclude:
+    """`what`: a sku or a category."""
+
     market: str
-    sku: str
+    what: tuple[str, str]
     excluded: bool
 
     def told(self, books: Books) -> None:
-        staff.exclude(books, self.market, self.sku, self.excluded)
+        staff.exclude(books, self.market, self.what, self.excluded)
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
-        return await exclude_products(call, "ana", Products(self.market, (self.sku,), (), self.excluded))
+        kind, word = self.what
+        skus, categories = ((word,), ()) if kind == "sku" else ((), (word,))
+        return await exclude_products(call, "ana", Products(self.market, skus, categories, self.excluded))
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ STATES: Mapping[str, Callable[[Books], bool]] = {
     "a coupon reserved past its end": lambda books: any(
         one.stands(books.now) == "RESERVED" and one.ends_at <= books.now for one in books.coupons
     ),
+    "an order of which a category earns nothing": lambda books: any(
+        not line.earns and ("category", line.item.category) in [left_out for _, left_out, _, _ in books.exclusions]
+        for order in books.orders.values()
+        for line in order.lines
+    ),
     "a coupon of an offer that is over": lambda books: any(
         one.offer.closes_at is not None and one.offer.closes_at <= books.now for one in books.coupons
     ),

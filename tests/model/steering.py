@@ -21,7 +21,7 @@ from tests.model.shop_proposals import ORDERS_OF_ONE, Kind, rich
 
 SOON = 2 * SHORTLY  # what is held now is held for longer
 HEAVY = 40  # beside about 200 of all the others
-DEAR = (Item("WATCH", 1, 150_000, category="OTHER"),)
+DEAR = (Item("WATCH", 1, 150_000, category="WATCH"),)
 
 
 def near_an_end(books: Books, choose: Choose) -> d.Deed:

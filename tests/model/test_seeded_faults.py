@@ -12,7 +12,7 @@ from app.ledger import hold, restore, settle
 from app.ledger.check import disagreements as every_disagreement
 from app.postgres import EmbeddedPostgres
 from app.requests.outcome import Refusal
-from app.rules import clawback
+from app.rules import clawback, orders
 from tests.model.auditing import disagreements
 from tests.model.compare import Disagreement
 from tests.model.deeds import Adjust, Deed
@@ -20,7 +20,7 @@ from tests.model.instants import MICROSECOND
 from tests.model.oracle.orders import Item
 from tests.model.running import OFFERS, START, example, run_model
 from tests.model.shop_deeds import Buy, GiveBack, Redeem, Reserve
-from tests.model.staff_deeds import LaunchOffer, Sweep, Wait
+from tests.model.staff_deeds import Exclude, LaunchOffer, Sweep, Wait
 
 TOMORROW = START + timedelta(days=1)
 END = datetime(2027, 3, 12, 23, tzinfo=UTC)  # of what was posted on the first day, in Madrid
@@ -66,6 +66,11 @@ def open_at_its_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(judge, "offer_blocks", later)
 
 
+def categories_unseen(patch: pytest.MonkeyPatch) -> None:
+    """Who leaves a category out leaves out nothing."""
+    patch.setattr(orders.Exclusions, "hold", lambda exclusions, line: line.sku in exclusions.skus)
+
+
 # Each after what every example begins with: Ana has 50 and 1,400 points, of which 400 are held for an order.
 HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
     (late_expiry, [Wait(END)]),
@@ -87,6 +92,13 @@ HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
             LaunchOffer("ES", 30, 700, 3, None, date(2026, 3, 14)),
             Wait(datetime(2026, 3, 13, 23, tzinfo=UTC)),
             Redeem("ana", len(OFFERS), None),
+        ],
+    ),
+    (
+        categories_unseen,
+        [
+            Exclude("ES", ("category", "PHONE"), True),
+            Buy("ana", "o-ana-3", (Item("PHONE-1", 1, 50_000, category="PHONE"),), "EUR"),
         ],
     ),
 ]

@@ -76,6 +76,7 @@ class Lot:
     forfeited: int = 0
 
 
+LeftOut = tuple[str, str]  # "sku" or "category", and which
 Moves = list[tuple[Lot, int]]  # points of which lots, in the order of taking
 
 
@@ -182,7 +183,7 @@ class Books:
     coupons: list["Coupon"] = field(default_factory=list)
     campaigns: list["Campaign"] = field(default_factory=list)
     adjustments: list["Adjustment"] = field(default_factory=list)
-    exclusions: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
+    exclusions: list[tuple[str, LeftOut, datetime, datetime | None]] = field(default_factory=list)
     revisions: dict[str, list[Numbers]] = field(default_factory=lambda: {market: [SEED_2020] for market in ZONES})
 
     def numbers(self, market: str, at: datetime) -> Numbers:

@@ -22,9 +22,13 @@ class Offer:
     stock_left: int | None = None
     limit: int | None = None
     excluded: frozenset[str] = frozenset()
+    excluded_categories: frozenset[str] = frozenset()
     suspended: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+
+    def excludes(self, item: Item) -> bool:
+        return item.sku in self.excluded or item.category in self.excluded_categories
 
     def open_at(self, now: datetime) -> bool:
         return (self.opens_at or now) <= now and (self.closes_at is None or now < self.closes_at)

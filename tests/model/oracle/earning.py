@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.model.oracle.books import Activity, Books, Lot, Member
+from tests.model.oracle.books import Activity, Books, LeftOut, Lot, Member
 from tests.model.oracle.days import end_of, local_day, months_later, years_old
 from tests.model.oracle.numbers import Numbers
 from tests.model.oracle.points import repay, settle
@@ -168,10 +168,10 @@ def confirm(books: Books, activity: Activity, when: datetime) -> None:
     settle(books, member)
 
 
-def excluded_at(books: Books, market: str, sku: str, when: datetime) -> bool:
-    """Had staff left this product out by then?"""
+def excluded_at(books: Books, market: str, when: datetime, *words: LeftOut) -> bool:
+    """Had staff left this product, or the category that it is of, out by then?"""
     return any(
-        (place, left_out) == (market, sku) and since <= when and (until is None or when < until)
+        place == market and left_out in words and since <= when and (until is None or when < until)
         for place, left_out, since, until in books.exclusions
     )
 

@@ -94,10 +94,10 @@ def priced(
     """The lines after the coupon's and the points' discount, and what the coupon takes off; or why that cannot be."""
     if currency != CURRENCIES[market]:
         raise Refused("CURRENCY_NOT_OF_MARKET")
-    earns = [not excluded_at(books, market, item.sku, when) for item in items]
+    earns = [not excluded_at(books, market, when, ("sku", item.sku), ("category", item.category)) for item in items]
     off = [0] * len(items)
     if coupon is not None:
-        takes = [may and item.sku not in coupon.offer.excluded for item, may in zip(items, earns, strict=True)]
+        takes = [may and not coupon.offer.excludes(item) for item, may in zip(items, earns, strict=True)]
         weights = [item.gross_minor if may else 0 for item, may in zip(items, takes, strict=True)]
         if sum(weights) == 0:
             raise Refused("NO_ELIGIBLE_LINES")

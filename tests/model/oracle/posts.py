@@ -28,7 +28,7 @@ def share(books: Books, name: str, sku: str, network: str, share_id: str | None)
     if share_id in member.shares:
         return member.shares[share_id]
     same = member.shares.get((sku, network, day))
-    out = excluded_at(books, member.market, sku, books.now)
+    out = excluded_at(books, member.market, books.now, ("sku", sku))
     activity = same or record(books, member, "SHARE", books.now, sku=sku, excluded=out)
     member.shares[sku, network, day] = activity
     if share_id is not None:
@@ -62,7 +62,7 @@ def write_review(books: Books, name: str, review_id: str, sku: str, told: dateti
     when = books.occurred(told)
     early = sorted(review.early, key=lambda one: one.occurred_at)
     approved = early[0].occurred_at if early and early[0].event == "approve" else None
-    out = excluded_at(books, member.market, sku, when)
+    out = excluded_at(books, member.market, when, ("sku", sku))
     review.activity = record(books, member, "REVIEW", when, sku=sku, excluded=out, confirmed_at=approved)
     review.state = "SUBMITTED"
     for one in early:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tests.model.oracle.books import Books, Member, Refused
+from tests.model.oracle.books import Books, LeftOut, Member, Refused
 from tests.model.oracle.coupons import Offer
 from tests.model.oracle.days import first_instant
 from tests.model.oracle.earning import Campaign
@@ -94,13 +94,13 @@ def load(books: Books, market: str, numbers: Numbers) -> None:
         books.revisions[market].append(replace(numbers, in_force_from=books.now))
 
 
-def exclude(books: Books, market: str, sku: str, excluded: bool) -> None:
-    """From now on a product neither earns nor takes discounts; or that ends."""
+def exclude(books: Books, market: str, word: LeftOut, excluded: bool) -> None:
+    """From now on a product, or all of a category, neither earns nor takes discounts; or that ends."""
     if excluded:
-        books.exclusions.append((market, sku, books.now, None))
+        books.exclusions.append((market, word, books.now, None))
         return
     books.exclusions = [
-        (place, out, since, books.now if (place, out, until) == (market, sku, None) else until)
+        (place, out, since, books.now if (place, out, until) == (market, word, None) else until)
         for place, out, since, until in books.exclusions
     ]
 
