@@ -1,7 +1,8 @@
 """Does the software do what the programme says, whatever happens in whatever order? `scripts/prove model` runs this.
 
-Seeded examples of many steps: each deed is done in the software, on PostgreSQL, and in the oracle; afterwards every
-account, lot, coupon and reservation must be the same in both, and the ledger must agree with itself.
+Seeded examples of many steps: each deed is done in the software, on PostgreSQL, and in the oracle; after each of them
+every account, lot, coupon and reservation, what is owed and what members are told must be the same in both, and
+`mipoints check` must find nothing.
 """
 
 import argparse

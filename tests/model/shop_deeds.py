@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.checkout.capture import capture_points
+from app.checkout.quote import quote_checkout
 from app.checkout.release import release_points
 from app.checkout.reserve import Wish, reserve_points
 from app.coupons.cancel import cancel_coupon as app_cancel_coupon
@@ -11,11 +12,16 @@ from app.coupons.checkout import OrderNamed
 from app.coupons.redeem import redeem as app_redeem
 from app.coupons.reserve import release_coupon as app_release_coupon
 from app.coupons.reserve import reserve_coupon as app_reserve_coupon
+from app.coupons.search import CodeSearch
 from app.coupons.use import use_coupon as app_use_coupon
+from app.database import connection
+from app.ledger.balances import schedule_of
+from app.members.store import members_by_id
 from app.orders.cancel import Cancellation, cancel_order
 from app.orders.delivery import Delivery, confirm_delivery
 from app.orders.purchase import Purchase, record_purchase
 from app.orders.returns import Return, ReturnLine, record_return
+from app.programmes.store import revision_book
 from app.requests.once import Call
 from app.requests.outcome import Outcome
 from tests.model.app_side import CODES, SOURCE, AppSide
@@ -92,6 +98,31 @@ class CancelOrder:
 
     async def done(self, app: AppSide, call: Call) -> Outcome:
         return await cancel_order(call, Cancellation(SOURCE, self.order_id, self.at))
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A member, by number, asks which ways there are to pay; the best one stands first."""
+
+    member: int
+    items: Items
+    currency: str
+
+    def told(self, books: Books) -> object:
+        return checkout.quote(books, books.people[self.member], self.items, self.currency)
+
+    async def done(self, app: AppSide, call: Call) -> Outcome:
+        member_id = app.ids["member", self.member]
+        member = (await members_by_id([member_id]))[member_id]
+        revision = (await revision_book(connection())).of(member.account.market, member.at).revision
+        order = await app.order(self.items, self.currency, None, 0)
+        schedule = await schedule_of(member_id)
+        seen = await quote_checkout(connection(), member, revision, order, schedule, CodeSearch("member:model", CODES))
+        if isinstance(seen, Outcome):
+            return seen
+        best = seen.ways[0]
+        told = {"to_pay_minor": best.to_pay_minor, "points": best.points}
+        return Outcome(figures={"eligible_minor": seen.eligible_minor, "maximum_points": seen.maximum_points, **told})
 
 
 @dataclass(frozen=True)

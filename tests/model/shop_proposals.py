@@ -126,6 +126,11 @@ def reserve(books: Books, choose: Choose) -> d.Deed:
     return s.Reserve(name, named, points, items, money(books, name, choose), coupon)
 
 
+def quote(books: Books, choose: Choose) -> d.Deed:
+    member = choose.one([*rich(books), *books.members.values()])
+    return s.Quote(member.number, basket(choose), money(books, member.name, choose))
+
+
 def capture(books: Books, choose: Choose) -> d.Deed:
     hold = _a_hold(books, choose, "HELD")
     return s.Capture(hold.number, choose.one([None, None, 1, max(1, hold.points // 2), hold.points, hold.points + 1]))
@@ -230,6 +235,7 @@ KINDS: Mapping[str, Kind] = {
     "deliver": Kind(9, deliver),
     "give back": Kind(10, give_back),
     "cancel order": Kind(2, cancel),
+    "quote": Kind(6, quote, lambda books: bool(books.members)),
     "reserve": Kind(13, reserve, lambda books: bool(rich(books))),
     "capture": Kind(8, capture, _held),
     "capture late": Kind(10, capture_late, _timed_out),

@@ -12,14 +12,14 @@ from app.ledger import hold, restore, settle
 from app.ledger.check import disagreements as every_disagreement
 from app.postgres import EmbeddedPostgres
 from app.requests.outcome import Refusal
-from app.rules import clawback, orders
+from app.rules import checkout, clawback, orders
 from tests.model.auditing import disagreements
 from tests.model.compare import Disagreement
 from tests.model.deeds import Adjust, Deed
 from tests.model.instants import MICROSECOND
 from tests.model.oracle.orders import Item
 from tests.model.running import OFFERS, START, example, run_model
-from tests.model.shop_deeds import Buy, GiveBack, Redeem, Reserve
+from tests.model.shop_deeds import Buy, GiveBack, Quote, Redeem, Reserve
 from tests.model.staff_deeds import Exclude, LaunchOffer, Sweep, Wait
 
 TOMORROW = START + timedelta(days=1)
@@ -71,6 +71,11 @@ def categories_unseen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(orders.Exclusions, "hold", lambda exclusions, line: line.sku in exclusions.skus)
 
 
+def dearest_first(patch: pytest.MonkeyPatch) -> None:
+    """The way to pay that is told first is the one that costs most."""
+    patch.setattr(checkout, "_rank", lambda way: (bool(way.blocked_by), -way.to_pay_minor))
+
+
 # Each after what every example begins with: Ana has 50 and 1,400 points, of which 400 are held for an order.
 HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
     (late_expiry, [Wait(END)]),
@@ -101,6 +106,7 @@ HISTORIES: Sequence[tuple[Damage, Sequence[Deed]]] = [
             Buy("ana", "o-ana-3", (Item("PHONE-1", 1, 50_000, category="PHONE"),), "EUR"),
         ],
     ),
+    (dearest_first, [Quote(0, LAMPS, "EUR")]),
 ]
 
 

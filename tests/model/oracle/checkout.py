@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.model.oracle.books import Activity, Books, Member, Refused, Reservation
-from tests.model.oracle.coupons import Coupon, barred, may_have, use
-from tests.model.oracle.orders import Item, Order, apply_early, earning, enter, order_of, priced
+from tests.model.oracle.coupons import Coupon, barred, may_have, use, why_not
+from tests.model.oracle.days import local_day
+from tests.model.oracle.orders import Item, Line, Order, apply_early, earning, enter, order_of, priced
 from tests.model.oracle.points import let_go, own, settle, take
 
 
@@ -153,3 +154,45 @@ def buy(
         use(coupon, order)
     apply_early(books, order)
     return activity
+
+
+def quote(books: Books, member: Member, items: tuple[Item, ...], currency: str) -> dict[str, int]:
+    """What points may pay for, how many of them now, and the best way to pay: least money, then fewest points.
+
+    A way has one coupon at most, held or redeemed for it, and then as many points as may be used beside it.
+    """
+    settle(books, member)
+    market = member.market
+    lines, _ = priced(books, market, books.now, items, None, 0, currency)
+    last_day = local_day(books.now, member.zone)
+    anew = [
+        Coupon(-1, member, offer, last_day, books.now)
+        for offer in books.offers
+        if offer.market == market and not why_not(books, member, offer)
+    ]
+    own = [one for one in books.coupons if one.member is member and one.stands(books.now) == "ISSUED"]
+    ways = []
+    for coupon, price in [(None, 0), *((one, 0) for one in own), *((one, one.offer.price) for one in anew)]:
+        try:
+            left, _ = priced(books, market, books.now, items, coupon, 0, currency)
+        except Refused:
+            continue
+        if coupon is not None and member.status != "ACTIVE":
+            continue
+        points = _most(books, member, price, left)
+        ways.append((sum(line.net_minor for line in left) - points, price + points))
+    to_pay, points = min(ways)
+    return {
+        "eligible_minor": earning(lines).net_minor,
+        "maximum_points": _most(books, member, 0, lines),
+        "to_pay_minor": to_pay,
+        "points": points,
+    }
+
+
+def _most(books: Books, member: Member, spent: int, lines: list[Line]) -> int:
+    """The most points that may pay for these lines, after so many were spent."""
+    numbers = books.numbers(member.market, books.now)
+    if member.status != "ACTIVE" or member.posted - spent < numbers.minimum_to_possess:
+        return 0
+    return max(0, min(earning(lines).net_minor * numbers.maximum_share_bp // 10_000, member.available - spent))

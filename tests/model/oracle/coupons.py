@@ -71,17 +71,8 @@ def redeem(books: Books, name: str, offer: Offer, expected: int | None) -> Coupo
     member = own(books, name)
     if offer.market != member.market:
         raise Refused("NOT_FOUND")
-    had = [one for one in books.coupons if (one.member, one.offer) == (member, offer) and one.status != "CANCELLED"]
-    reasons = {
-        f"ACCOUNT_{member.status}": member.status != "ACTIVE",
-        "OFFER_SUSPENDED": offer.suspended,
-        "OFFER_NOT_OPEN": not offer.open_at(books.now),
-        "OUT_OF_STOCK": offer.stock_left == 0,
-        "LIMIT_REACHED": offer.limit is not None and len(had) >= offer.limit,
-        "INSUFFICIENT_POINTS": member.available < offer.price,
-    }
-    if any(reasons.values()):
-        raise Refused(*(code for code, holds in reasons.items() if holds))
+    if reasons := why_not(books, member, offer):
+        raise Refused(*reasons)
     if expected not in (None, offer.price):
         raise Refused("PRICE_CHANGED")
     last_day = local_day(books.now, member.zone) + timedelta(days=offer.valid_days)
@@ -92,6 +83,20 @@ def redeem(books: Books, name: str, offer: Offer, expected: int | None) -> Coupo
         offer.stock_left -= 1
     books.coupons.append(coupon)
     return coupon
+
+
+def why_not(books: Books, member: Member, offer: Offer) -> list[str]:
+    """Why this member cannot redeem an offer of their market now."""
+    had = [one for one in books.coupons if (one.member, one.offer) == (member, offer) and one.status != "CANCELLED"]
+    reasons = {
+        f"ACCOUNT_{member.status}": member.status != "ACTIVE",
+        "OFFER_SUSPENDED": offer.suspended,
+        "OFFER_NOT_OPEN": not offer.open_at(books.now),
+        "OUT_OF_STOCK": offer.stock_left == 0,
+        "LIMIT_REACHED": offer.limit is not None and len(had) >= offer.limit,
+        "INSUFFICIENT_POINTS": member.available < offer.price,
+    }
+    return [code for code, holds in reasons.items() if holds]
 
 
 def may_have(books: Books, coupon: Coupon, order: Order, when: datetime) -> None:
