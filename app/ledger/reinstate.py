@@ -10,7 +10,7 @@ from app.database import Db, rows, value
 from app.ledger.account import Bucket, EntryKind, LotState, Movement, NoticeDraft, Transfer
 from app.ledger.hold import Held, catch_up, lots_by_id
 from app.ledger.posting import follow_lots, post
-from app.ledger.settle import came_back, last_taken
+from app.ledger.settle import came_back, last_taken, told
 from app.rules.text import Text
 
 # What was taken since it last came back; the last part of a clawback's cause names the lot that it was taken for.
@@ -65,11 +65,13 @@ async def reinstate(db: Db, held: Held, activity_id: int, *, reason: Text, actor
     if not points:
         return 0
     touched = [lots[lot_id] for transfer in undone.transfers for lot_id, _ in transfer.moves]
+    cause = f"reinstate/{activity_id}/{await value(db, _TIMES, activity_id)}"
+    movement = Movement(cause, tuple(undone.transfers), actor)
     account = await post(
         db,
         held.account,
-        [Movement(f"reinstate/{activity_id}/{await value(db, _TIMES, activity_id)}", tuple(undone.transfers), actor)],
-        notices=[NoticeDraft("RESTORED", held.at, points, activity_id)],
+        [movement],
+        notices=[NoticeDraft("RESTORED", held.at, points, activity_id), *told(movement)],
         due_at=min((_due(lot) for lot in touched), default=None),
     )
     await follow_lots(db, [activity_id, *(lot.activity_id for lot in touched)])

@@ -104,6 +104,8 @@ async def test_points_that_have_ended_meanwhile_come_back_and_expire(db: Db) -> 
 
     assert (await statement(person))[-2:] == [("RESTORE", 20), ("EXPIRE", 20)]
     assert await stands(activity_id) == (20, "EXPIRED", None)
+    assert [told["points"] for told in await notices(person, "RESTORED")] == [20]
+    assert [told["points"] for told in await notices(person, "EXPIRED")] == [50, 20]
 
 
 async def test_debt_that_it_made_is_undone(db: Db) -> None:
