@@ -111,6 +111,7 @@ async def compare(books: Books, app: AppSide, owing: Owing) -> None:
                 if account["next_change_at"] is not None and account["next_change_at"] <= books.now:
                     await hold(db, account["member_id"])
             await _as_settled(db, books, app)
+            await _as_told(db, books, app)
             raise Undone
     except Undone:
         return
@@ -165,18 +166,23 @@ async def _as_settled(db: Db, books: Books, app: AppSide) -> None:
     )
     taps = [(app.ids["member", one.number], on, tap.count) for one in books.people for on, tap in one.taps.items()]
     _same_each("tap", sorted(taps), [tuple(row) for row in await rows(db, _TAPS)])
-    points_told = {
+    stocks = [(app.ids["offer", one.number], one.stock_left) for one in books.offers if one.stock_left is not None]
+    _same("stocks", stocks, [tuple(row) for row in await rows(db, _LEFT)])
+    budgets = [(app.ids["campaign", one.number], one.budget_left) for one in books.campaigns]
+    _same("budgets", budgets, [tuple(row) for row in await rows(db, _BUDGETS)])
+
+
+async def _as_told(db: Db, books: Books, app: AppSide) -> None:
+    """Members are told of all that happens to their points, once; and so is the endpoint outside."""
+    expected = {
         (app.ids["member", one.number], kind): points
         for one in books.people
         for kind, points in one.told.items()
         if points or kind == "ADJUSTED"
     }
-    _same("what members are told of", points_told, {(who, kind): points for who, kind, points in await rows(db, _TOLD)})
+    seen = {(member_id, kind): points for member_id, kind, points in await rows(db, _TOLD)}
+    _same("what members are told of", expected, seen)
     _same("notices without one message to the endpoint", [], [number for (number,) in await rows(db, _NOT_SENT_ONCE)])
-    stocks = [(app.ids["offer", one.number], one.stock_left) for one in books.offers if one.stock_left is not None]
-    _same("stocks", stocks, [tuple(row) for row in await rows(db, _LEFT)])
-    budgets = [(app.ids["campaign", one.number], one.budget_left) for one in books.campaigns]
-    _same("budgets", budgets, [tuple(row) for row in await rows(db, _BUDGETS)])
 
 
 def _lot(lot: Any, app: AppSide) -> tuple[Any, ...]:
