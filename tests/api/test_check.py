@@ -28,7 +28,7 @@ def errors_of(answer: dict[str, Any]) -> list[tuple[str, str]]:
 async def test_checks_that_take_too_long_end_by_a_sentence_and_hold_one_connection(
     programme: Db, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staff, "LONGEST_CHECK_S", 3)
+    monkeypatch.setattr(staff, "LONGEST_CHECK_S", 4)
     outside = copy_context()
     async with transaction() as holder:
         await rows(holder, "LOCK TABLE entry IN ACCESS EXCLUSIVE MODE")
