@@ -219,7 +219,7 @@ async def waiting(db: Db) -> int:
 
 async def queued(db: Db, many: int = 1) -> None:
     """Wait until so many sessions wait for a lock."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await waiting(db) < many:
             await asyncio.sleep(0.005)
 
