@@ -19,7 +19,7 @@ from tests.model.running import WEIGHTS, Report
 from tests.model.states import STATES
 
 ORACLE = sorted((Path(__file__).parent / "oracle").glob("*.py"))
-MOST_MISSED = 3  # kinds of deeds that so short a proof may miss; `scripts/prove model` misses none
+MOST_MISSED = 8  # of some 50 kinds of deeds, in so short a proof; `scripts/prove model` misses none
 SHORT = settings(
     max_examples=20,
     stateful_step_count=30,
