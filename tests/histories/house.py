@@ -161,10 +161,11 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
         }
-        migrated = await asyncio.create_subprocess_exec(
-            MIPOINTS, "migrate", "--data", self.folder, env=environment, stdout=subprocess.DEVNULL
-        )
-        assert await migrated.wait() == 0
+        if self._url is None:
+            migrated = await asyncio.create_subprocess_exec(
+                MIPOINTS, "migrate", "--data", self.folder, env=environment, stdout=subprocess.DEVNULL
+            )
+            assert await migrated.wait() == 0
         for number, workers in enumerate(self._workers):
             port = free_port()
             self.gateways.append(Gateway(number, workers, port, self.folder, environment, self._command))
