@@ -1,6 +1,8 @@
 """What is the web application made of, and in which order does it start and stop?"""
 
 import gc
+import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -40,6 +42,8 @@ from app.schema import check_schema
 from app.settings import Settings, read_settings
 from app.web_worker import when_it_answers, with_its_supervisor
 from app.worker import Worker
+
+log = logging.getLogger("mipoints.gateway")
 
 YOUNG_OBJECTS = 5_000  # that are made before one looks which of them are in circles; one request makes hundreds
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id"]  # headers that a page of another origin may read
@@ -97,6 +101,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             gc.collect()
             gc.freeze()  # schema and settings stay; looking through them again and again holds requests up
             gc.set_threshold(YOUNG_OBJECTS)  # hardly anything of a request is in a circle
+            if chosen.workers > 1:
+                log.info("web worker %s serves", os.getpid())
             yield
 
     return _application(served.endpoint, routes, lifespan, chosen)

@@ -8,7 +8,7 @@ release after them run to their end before the cancellation is raised.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import asyncpg
 import orjson
@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 
 ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
+KEPT_FOR_READS = 4  # one of so many connections is never in a transaction: those may wait for each other, reads do not
 # asyncpg asks the catalogue about an array type when a connection first meets it: here, and not within a request.
 ARRAYS = """
 SELECT $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::bool[], $6::date[], $7::timestamptz[], $8::varchar[],
@@ -83,6 +84,8 @@ class CancelSafeClient(AsyncpgDBClient):
                 await on_connect(connection)
 
         pool: asyncpg.Pool = await asyncpg.create_pool(connect=connect, init=prepare, reset=keep_session, **options)
+        most: int = options["max_size"]
+        self.transactions = asyncio.Semaphore(most - most // KEPT_FOR_READS)
         return pool
 
     def acquire_connection(self) -> PoolConnectionWrapper[Connection]:
@@ -107,13 +110,16 @@ class CancelSafeConnection(PoolConnectionWrapper[Connection]):
 
 
 class CancelSafeTransaction(TransactionContextPooled):
-    """One connection for one transaction; it is rolled back on any error, and always given back."""
+    """One connection for one transaction; it is rolled back on any error, and always given back.
+
+    However long transactions wait for an account, some connections are left for reads.
+    """
 
     __slots__ = ()
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
-        self.client._connection = await acquire(self.client._parent._pool)
+        self.client._connection = await acquire(self.client._parent._pool, self.seats)
         self.token = get_connections().set(self.connection_name, self.client)
         try:
             await to_the_end(self.client.begin())
@@ -136,6 +142,10 @@ class CancelSafeTransaction(TransactionContextPooled):
         finally:
             await self.give_back()
 
+    @property
+    def seats(self) -> asyncio.Semaphore:
+        return cast(CancelSafeClient, self.client._parent).transactions
+
     async def undo(self) -> None:
         """Rolls back; a connection that cannot even do that is dropped, so that the first error is the one raised."""
         try:
@@ -147,14 +157,24 @@ class CancelSafeTransaction(TransactionContextPooled):
 
     async def give_back(self) -> None:
         get_connections().reset(self.token)
-        await to_the_end(self.client._parent._pool.release(self.client._connection, timeout=RELEASE_SECONDS))
+        try:
+            await to_the_end(self.client._parent._pool.release(self.client._connection, timeout=RELEASE_SECONDS))
+        finally:
+            self.seats.release()
 
 
-async def acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
-    """A free connection of `pool`. Raises DatabaseBusy; a cancelled caller leaves no connection behind."""
+async def acquire(pool: asyncpg.Pool, seats: asyncio.Semaphore | None = None) -> PoolConnectionProxy:
+    """A free connection of `pool`, and one of the `seats`. Raises DatabaseBusy; then, or cancelled, none is taken."""
     try:
         async with asyncio.timeout(ACQUIRE_SECONDS) as limit:
-            return await pool.acquire()
+            if seats is None:
+                return await pool.acquire()
+            await seats.acquire()
+            try:
+                return await pool.acquire()
+            except BaseException:
+                seats.release()
+                raise
     except TimeoutError as error:
         if limit.expired():
             raise DatabaseBusy(f"No database connection came free within {ACQUIRE_SECONDS:g} seconds.") from error

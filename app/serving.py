@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from app.command import Stopped, load_programme, on_database, try_pooler, with_postgres
 from app.coupons.codes import CouponCodes
@@ -25,6 +24,7 @@ from app.gateway.tokens import coupon_key, mint
 from app.gateway.tracing import require_tracing
 from app.main import create_app
 from app.settings import Settings, variable
+from app.supervisor import Supervisor
 
 GRACE_SECONDS = 5  # for requests in flight; PostgreSQL's stop comes after it
 HUNG_SECONDS = 30  # a web worker that says nothing for so long is killed; a machine short of CPU is silent for 5
@@ -102,7 +102,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
         return
     os.environ.update(settings.environment())
     config = uvicorn.Config("app.main:create_app", factory=True, **options)
-    Multiprocess(config, sockets=[listener]).run()
+    Supervisor(config, sockets=[listener]).run()
 
 
 def announce(settings: Settings, port: int) -> None:

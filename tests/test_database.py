@@ -210,8 +210,8 @@ async def test_a_connection_that_dies_before_its_transaction_begins_says_so(
 ) -> None:
     acquire = pool.acquire
 
-    async def acquired_and_lost(connections: asyncpg.Pool) -> PoolConnectionProxy:
-        got = await acquire(connections)
+    async def acquired_and_lost(connections: asyncpg.Pool, seats: asyncio.Semaphore) -> PoolConnectionProxy:
+        got = await acquire(connections, seats)
         got.terminate()
         return got
 

@@ -23,7 +23,7 @@ def test_a_web_process_that_starts_slowly_is_not_killed_for_it(monkeypatch: pyte
         def run(self) -> None:
             pass
 
-    monkeypatch.setattr(serving, "Multiprocess", Supervisor)
+    monkeypatch.setattr(serving, "Supervisor", Supervisor)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     with contextlib.closing(listening("127.0.0.1", 0, "--port")) as listener:
         run_server(Settings(workers=2), listener)

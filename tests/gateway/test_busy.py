@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from app import database, pool
-from app.database import close_database, open_database, rows, transaction
+from app.database import close_database, connection, open_database, rows, transaction
 from app.gateway.answers import body_of
 from tests.api.asking import make_context, schema
 from tests.client import fresh
 from tests.demo.makers import with_programme
 from tests.journeys.makers import ADULT, TERMS
+from tests.ledger.makers import queued
 
 ENROL = """mutation ($input: EnrolMemberInput!) { enrolMember(input: $input) { member { id } userErrors { code } } }"""
 ADJUST = """mutation ($input: AdjustPointsInput!) { adjustPoints(input: $input) {
@@ -101,3 +102,27 @@ async def test_whoever_waits_in_vain_for_a_member_may_come_again_and_is_told_so(
 
     assert is_told_to_come_again(refused)
     assert again["data"]["adjustPoints"] == {"activity": {"points": 5}, "userErrors": []}
+
+
+async def test_reads_go_on_however_many_wait_for_a_member(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_MS", 30_000)
+    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 30.0)
+    given = {"miAccountId": NEWCOMER["miAccountId"], "points": 5, "reason": "A test"}
+    await open_database(database_url, pool_size=4, statement_timeout_ms=30_000)
+    try:
+        await with_programme()
+        await answer_to(ENROL, input={**NEWCOMER, "idempotencyKey": fresh("key")})
+        async with holding("SELECT 1 FROM account FOR UPDATE"):
+            waiting = [
+                asyncio.create_task(answer_to(ADJUST, input={**given, "idempotencyKey": fresh("key")}))
+                for _ in range(5)
+            ]
+            await queued(connection(), 2)
+            answered = await answer_to(PROGRAMME)
+            assert not any(one.done() for one in waiting)
+        done = await asyncio.gather(*waiting)
+    finally:
+        await close_database()
+
+    assert "errors" not in answered
+    assert [one["data"]["adjustPoints"]["userErrors"] for one in done] == [[]] * 5

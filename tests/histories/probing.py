@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from tests.histories.history import Fault
 from tests.histories.house import Gateway, House, Span
 from tests.histories.wire import Unknown, ask
 
@@ -49,6 +50,10 @@ class Recovery:
     gateways_s: dict[int, float]
     unanswered_s: float
 
+    @property
+    def slowest_s(self) -> float:
+        return max(self.gateways_s.values(), default=0.0)
+
 
 def recoveries(house: House, probers: Sequence[Prober]) -> list[Recovery]:
     """One of each restart that came to its end."""
@@ -68,6 +73,12 @@ async def until_all_are_back(house: House, probers: Sequence[Prober]) -> None:
     deadline = time.monotonic() + BACK_S
     while time.monotonic() < deadline and any(never_back(recoveries(house, probers))):
         await asyncio.sleep(PAUSE_S)
+
+
+def meanwhile(one: Recovery, faults: Sequence[Fault]) -> Iterator[Fault]:
+    """What else befell the house from the outage on until its last gateway answered."""
+    until = one.outage.ended_at + one.slowest_s
+    yield from (fault for fault in faults if fault.began_at < until and fault.ended_at > one.outage.began_at)
 
 
 def never_back(found: Sequence[Recovery]) -> Iterator[str]:

@@ -19,6 +19,7 @@ import click
 from app.postgres import EmbeddedPostgres
 from tests.histories.house import House, opened
 from tests.histories.live import found_in, missed
+from tests.histories.probing import meanwhile
 from tests.histories.seeded import FAULTS
 from tests.histories.small_disk import WAL, NoSmallDisk, small_disk
 from tests.histories.trial import Trial, run
@@ -58,7 +59,9 @@ def recovery_lines(trial: Trial) -> Iterator[str]:
         each = ", ".join(f"gateway {number} {after:.2f} s" for number, after in one.gateways_s.items())
         down = one.outage.ended_at - one.outage.began_at
         yield f"database down for {down:.2f} s, nobody answered for {one.unanswered_s:.2f} s; answers again: {each}"
-    slowest = max((after for one in trial.recoveries for after in one.gateways_s.values()), default=0.0)
+        if one.slowest_s > GOAL_S:
+            yield from (f"  meanwhile: {each.kind}, {each.about}" for each in meanwhile(one, trial.history.faults))
+    slowest = max((one.slowest_s for one in trial.recoveries), default=0.0)
     verdict = "as it should be" if slowest <= GOAL_S else f"MORE than the {GOAL_S:g} s that it should be"
     yield f"longest time without an answer after a database restart: {slowest:.2f} s, {verdict}"
 

@@ -83,7 +83,7 @@ class Storm:
         return f"gateway {one.number}" + (", and not its workers" if alone else "")
 
     async def kill_worker(self) -> str:
-        """uvicorn's supervisor starts another one, which is waited for."""
+        """Its supervisor starts another one, and until that serves no other is killed: one of them always serves."""
         one = self._some(lambda gateway: gateway.workers > 1)
         before = workers_of(one)
         if not before:
@@ -92,8 +92,8 @@ class Storm:
         with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
         while time.monotonic() < began_at + WORKER_BACK_SECONDS and one.alive:
-            now = workers_of(one)
-            if victim not in now and len(now) >= one.workers:
+            others = set(workers_of(one)) - set(before)
+            if any(serves(one, other) for other in others):
                 self.worker_back_s.append(time.monotonic() - began_at)
                 return f"gateway {one.number}, process {victim}"
             await asyncio.sleep(0.1)
@@ -169,6 +169,11 @@ def workers_of(one: Gateway) -> list[int]:
         pids = [int(pid) for pid in listed.read().split()]
         return [pid for pid in pids if b"spawn_main" in command_of(pid)]
     return []
+
+
+def serves(one: Gateway, worker: int) -> bool:
+    """Has this web worker said so since the gateway was started?"""
+    return f"web worker {worker} serves" in one.said
 
 
 def command_of(pid: int) -> bytes:

@@ -3,8 +3,9 @@
 import math
 from pathlib import Path
 
+from tests.histories.history import Fault
 from tests.histories.house import Gateway, House, Span
-from tests.histories.probing import Prober, Recovery, longest_gap, never_back, recovered
+from tests.histories.probing import Prober, Recovery, longest_gap, meanwhile, never_back, recovered
 
 OUTAGE = Span(10.0, 12.0)
 
@@ -37,3 +38,11 @@ def test_a_gateway_that_never_answers_again_is_found() -> None:
 def test_the_gap_reaches_from_the_last_answer_before_to_the_first_one_after() -> None:
     assert longest_gap([1.0, 9.0, 14.5, 30.0], OUTAGE) == 5.5
     assert longest_gap([9.5, 11.5, 12.5], OUTAGE) == 2.0
+
+
+def test_what_happened_until_the_last_gateway_answered_is_named() -> None:
+    before, during, after = (
+        Fault(name, "", at, at + 1.0) for name, at in (("before", 8.0), ("during", 13.0), ("after", 16.0))
+    )
+
+    assert list(meanwhile(Recovery(OUTAGE, {1: 0.5, 2: 3.0}, 3.0), [before, during, after])) == [during]

@@ -1,18 +1,21 @@
-"""Do the web workers of one gateway outlast their database, and none of them its supervisor?"""
+"""Do the web workers of one gateway outlast their database and each other, and none of them its supervisor?"""
 
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from app.serving import HUNG_SECONDS
 from tests.histories.house import House, opened
 from tests.histories.probing import PROBE
-from tests.histories.storm import command_of, workers_of
+from tests.histories.storm import command_of, serves, workers_of
 from tests.histories.wire import Unknown, ask
 
 WAIT_SECONDS = 60
+ASKED_SECONDS = 1.5  # in which the supervisor has asked each worker
 
 
 async def test_a_worker_that_ends_takes_nobody_along_and_none_outlives_its_supervisor(folder: Path) -> None:
@@ -37,8 +40,36 @@ async def test_a_worker_that_ends_takes_nobody_along_and_none_outlives_its_super
         assert await answers(house)
 
 
-async def until(so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+async def test_workers_that_die_while_one_owes_an_answer_are_replaced_at_once(folder: Path) -> None:
+    async with opened(folder, [2]) as house:
+        gateway = house.gateways[0]
+        silent, other = workers_of(gateway)
+        os.kill(silent, signal.SIGSTOP)
+        await asyncio.sleep(ASKED_SECONDS)
+
+        os.kill(silent, signal.SIGKILL)
+        os.kill(other, signal.SIGKILL)
+
+        await until(lambda: len(set(workers_of(gateway)) - {silent, other}) == 2, seconds=HUNG_SECONDS / 2)
+        await until(lambda: all(serves(gateway, one) for one in workers_of(gateway)))
+        assert await answers(house)
+
+
+async def test_a_worker_that_says_nothing_for_long_is_replaced(folder: Path) -> None:
+    impatient = "from app import cli, serving; serving.HUNG_SECONDS = 5; cli.main()"
+    async with opened(folder, [2], command=(sys.executable, "-c", impatient, "serve")) as house:
+        gateway = house.gateways[0]
+        hung, other = workers_of(gateway)
+
+        os.kill(hung, signal.SIGSTOP)
+
+        await until(lambda: any(serves(gateway, one) for one in set(workers_of(gateway)) - {hung, other}))
+        assert hung not in workers_of(gateway)
+        assert await answers(house)
+
+
+async def until(so: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
