@@ -135,6 +135,7 @@ GUARDS: tuple[tuple[str, str, str], ...] = (
     ("trigger", "archived_move", "archived_move_append_only"),
     ("function", "", "oldest_leave_first"),
     ("trigger", "entry", "entry_leaves_in_order"),
+    ("foreign key", "order_return", "order_return_coupon"),
 )
 
 # The unique keys that Tortoise makes and that no cause, line, key or coupon can be doubled without.

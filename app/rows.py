@@ -19,8 +19,13 @@ Asked = tuple[object, Window, tuple[object, ...]]
 
 
 async def instances(db: Db, model: type[M], sql: str, *args: object) -> list[M]:
-    """The answer of a statement that selects all columns of the model's table."""
-    return [model._init_from_db(**dict(found)) for found in await rows(db, sql, *args)]
+    """The answer of a statement that selects all columns of the model's table.
+
+    Those that the model knows are answered: of a transaction that answers all, a migration that adds another one beside
+    us makes PostgreSQL refuse what was prepared before.
+    """
+    known = ", ".join(model._meta.fields_db_projection.values())
+    return [model._init_from_db(**dict(found)) for found in await rows(db, f"SELECT {known} FROM ({sql}) line", *args)]
 
 
 async def by_id(model: type[M], ids: Sequence[int]) -> dict[int, M]:

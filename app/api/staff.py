@@ -1,12 +1,14 @@
 """What do staff see and do?"""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
+import asyncpg
 import strawberry
 from strawberry import ID, argument
 
-from app.api.errors import UserError
+from app.api.errors import ApiError, UserError
 from app.api.ids import read_id
 from app.api.info import Info
 from app.api.inputs import INPUT, KEY, call_of
@@ -20,7 +22,7 @@ from app.api.payloads import (
 )
 from app.api.roles import STAFF, only
 from app.api.scalars import JSON, BigInt
-from app.ledger.check import check_ledger
+from app.ledger.check import Report, check_ledger
 from app.members.erase import erase_member
 from app.members.export import document, export_member
 from app.members.suspend import suspend_member
@@ -29,6 +31,11 @@ from app.requests.advance import advance_clock
 from app.requests.once import reject
 from app.requests.outcome import invalid
 from app.staff.adjust import Wish, adjust_points, approve_adjustment
+
+LONGEST_CHECK_S = 8.0  # less than a request may take
+TOO_LARGE = "The ledger cannot be checked within a request: run `mipoints check`, which has no time limit"
+
+_checking = asyncio.Lock()  # a check holds a connection and reads everything: one at a time in a process
 
 
 @strawberry.type(description="The ledger against itself: sums of lots, entries and balances.")
@@ -41,15 +48,27 @@ class LedgerCheck:
 
 @strawberry.type
 class StaffQueries:
-    @strawberry.field(description="Check the ledger against itself.", metadata=only(STAFF))
+    @strawberry.field(
+        description="Check the ledger against itself. TIMEOUT where it is too large for that: run `mipoints check`.",
+        metadata=only(STAFF),
+    )
     async def ledger_check(self, info: Info) -> LedgerCheck | None:
-        report = await check_ledger()
+        report = await checked()
         return LedgerCheck(
             ok=report.agrees,
             members=BigInt(report.members),
             entries=BigInt(report.entries),
             problems=list(report.problems),
         )
+
+
+async def checked() -> Report:
+    """What the check of the ledger says. Raises ApiError where a request has not the time to wait for it."""
+    try:
+        async with asyncio.timeout(LONGEST_CHECK_S), _checking:
+            return await check_ledger()
+    except (TimeoutError, asyncpg.QueryCanceledError) as error:
+        raise ApiError("TIMEOUT", TOO_LARGE) from error
 
 
 @strawberry.input(description="Another zone for a member.")

@@ -3,6 +3,7 @@
 `app.ledger.proof` says what stands in it and proves it again.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from app.staff.audit import audit
 PROGRAMME = "Mi Points"
 COMMAND = "mipoints statement"  # who the audit log names where no token says it
 PAGE = 250  # entries at a time: so few that nobody waits while they are written
+
+_reading = asyncio.Lock()  # of all statements of a process one page at a time, so that many keep nobody waiting
 
 # The balances as the last entry left them, which is where the statement ends: later entries are no part of it.
 _HEAD = """
@@ -53,10 +56,16 @@ class Statement:
         """The file, piece by piece; entries are never changed, so no transaction is open meanwhile."""
         yield written(self.head)
         after = 0
-        while found := await rows(connection(), _ENTRIES, self.head["memberId"], after, self.entries, PAGE):
-            yield b"".join([written(_line(entry)) for entry in found])
-            after = found[-1]["version"]
+        while page := await self._page(after):
+            yield b"".join(page)
+            after += len(page)
         yield written(ended(self.head, self.hash, self.key))
+
+    async def _page(self, after: int) -> list[bytes]:
+        """The lines that follow the version `after`; none when that is the last."""
+        async with _reading:
+            found = await rows(connection(), _ENTRIES, self.head["memberId"], after, self.entries, PAGE)
+            return [written(_line(entry)) for entry in found]
 
 
 def _line(entry: asyncpg.Record) -> dict[str, Any]:

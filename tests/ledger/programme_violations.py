@@ -86,6 +86,23 @@ PROGRAMME = (
         ),
     ),
     Violation(
+        "order_return_coupon",
+        "a coupon back that was never issued",
+        row_of(
+            "order_return",
+            order_id="o.id",
+            return_id="'r-2'",
+            occurred_at="now()",
+            recorded_at="now()",
+            lines="'[]'",
+            clawed_back="0",
+            restored="0",
+            debt="0",
+            refund_minor="0",
+            coupon_id="-1",
+        ),
+    ),
+    Violation(
         "share_known",
         "a share of a product on no day",
         row_of("share", member_id="m.member", share_id="'s-1'", sku="'A'", network="'weibo'", url="''"),

@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.postgres import EmbeddedPostgres
 from app.postgres_home import home_of
 from app.schema import migrate
 from tests.client import Client, client_of
@@ -60,7 +59,7 @@ async def scaled(folder: Path, seconds: float, *, with_pooler: bool) -> Scaled:
             seen.lines.append(
                 f"homes a second, through pgbouncer / direct: {await compared(crowd, last, direct[0]):.2f}"
             )
-        await archived(pair, crowd, seen)
+        await archived(pair.primary.url(), crowd, seen)
         seen.troubles += crowd.troubles
         return seen
 
@@ -165,14 +164,14 @@ async def compared(crowd: Crowd, pooled_one: Client, direct: Client) -> float:
     return statistics.median(rates[pooled_one]) / statistics.median(rates[direct])
 
 
-async def archived(pair: Replicated, crowd: Crowd, seen: Scaled) -> None:
+async def archived(url: str, crowd: Crowd, seen: Scaled) -> None:
     """Old lines go to the archive, every gateway tells the same as before, and the auditor agrees."""
     await crowd.any.advance(by="P14M")
     statement = "balance { available debt } statement(first: 100) { edges { node { kind points at } } }"
     before = [await crowd.any.me(name, statement) for name in crowd.members]
-    said = await asyncio.to_thread(command, pair.primary, "archive")
+    said = await asyncio.to_thread(command, url, "archive")
     after = [await crowd.any.me(name, statement) for name in crowd.members]
-    check = await asyncio.to_thread(command, pair.primary, "check")
+    check = await asyncio.to_thread(command, url, "check")
     seen.lines += [f"mipoints archive: {said}", f"mipoints check: {check}"]
     if before != after:
         seen.troubles.append("a statement is another once its lines are archived")
@@ -180,9 +179,9 @@ async def archived(pair: Replicated, crowd: Crowd, seen: Scaled) -> None:
         seen.troubles.append(f"{said} {check}")
 
 
-def command(server: EmbeddedPostgres, word: str) -> str:
-    """What a command says of the database of a server."""
-    environment = {**os.environ, "DATABASE_URL": server.url()}
+def command(url: str, word: str) -> str:
+    """What a command says of a database."""
+    environment = {**os.environ, "DATABASE_URL": url}
     done = subprocess.run(
         [MIPOINTS, word], env=environment, capture_output=True, text=True, timeout=CHECK_S, check=False
     )
