@@ -37,10 +37,21 @@ async def cluster(roomy: Path) -> AsyncIterator[EmbeddedPostgres]:
     postgres = EmbeddedPostgres(roomy / "cluster", durable=False)
     await asyncio.to_thread(postgres.start)
     try:
+        await leave_alone(postgres)
         await migrate(postgres.url(TEMPLATE))
         yield postgres
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+async def leave_alone(postgres: EmbeddedPostgres) -> None:
+    """Nothing happens there by itself: tests count sessions, locks and rows that are read."""
+    server = await asyncpg.connect(postgres.url("postgres"))
+    try:
+        await server.execute("ALTER SYSTEM SET autovacuum = off")
+        await server.execute("SELECT pg_reload_conf()")
+    finally:
+        await server.close()
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from app.reads import Read
 
 FROM = "FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, number)"
-_SLEEPERS = "FROM pg_stat_activity WHERE query LIKE '%pg_sleep(asked%' AND state = 'active' AND pid <> pg_backend_pid()"
+_SLEEPERS = """FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(asked%'
+AND state = 'active' AND pid <> pg_backend_pid()"""
 SLEEPING = f"SELECT count(*) {_SLEEPERS}"
 CUT_OFF = f"SELECT pg_terminate_backend(pid) {_SLEEPERS}"
 

@@ -18,8 +18,8 @@ import httpx
 MIPOINTS = Path(sys.executable).with_name("mipoints")
 READY = re.compile(r"ready at (\S+)/graphql")
 START_SECONDS = 60
-STOP_SECONDS = 15
-ANSWER_SECONDS = 20
+STOP_SECONDS = 60
+ANSWER_SECONDS = 60
 
 
 class Served:
@@ -48,7 +48,7 @@ class Served:
     def token(self, role: str, subject: str) -> str:
         """A token of the development key, as `mipoints token` prints it."""
         flags = ["--role", role, "--subject", subject, "--data", str(self.data_dir)]
-        done = subprocess.run([MIPOINTS, "token", *flags], capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run([MIPOINTS, "token", *flags], capture_output=True, text=True, timeout=60, check=True)
         return done.stdout.strip()
 
     async def post(

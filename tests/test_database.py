@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import asyncpg
 import pytest
@@ -16,6 +16,8 @@ from app import pool
 from app.database import DatabaseUnusable, Db, close_database, connection, open_database, row, rows, transaction, value
 from app.pool import LOST, DatabaseBusy, passes_by_itself
 from app.postgres import EmbeddedPostgres
+from tests.ledger.makers import queued
+from tests.telling import LONG
 
 
 class Note(Model):
@@ -47,7 +49,7 @@ async def notes(db: Db) -> int:
 async def all_idle(db: Db) -> bool:
     """Whether both connections of the pool come home, and serve at the same time."""
     connections = db._pool
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONG
     while connections.get_idle_size() < connections.get_size() and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
     await asyncio.gather(*(value(db, "SELECT pg_sleep(0.05)") for _ in range(4)))
@@ -136,39 +138,55 @@ async def test_a_task_goes_on_with_a_sound_context_after_its_transaction_timed_o
     assert await all_idle(pair)
 
 
-async def test_a_commit_under_way_is_finished_before_the_cancellation_is_raised(pair: Db) -> None:
+async def test_a_commit_under_way_is_finished_before_the_cancellation_is_raised(pair: Db, database_url: str) -> None:
     await rows(
         pair,
         """
-        CREATE FUNCTION test_slow() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
+        CREATE FUNCTION test_waits() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
         """,
     )
     await rows(
         pair,
         """
-        CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON test_note DEFERRABLE INITIALLY DEFERRED
-          FOR EACH ROW EXECUTE FUNCTION test_slow()
+        CREATE CONSTRAINT TRIGGER commit_waits AFTER INSERT ON test_note DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION test_waits()
         """,
     )
 
     async def write() -> None:
         async with transaction() as db:
+            await rows(db, "SET LOCAL statement_timeout = 0")
+            await rows(db, "SET LOCAL lock_timeout = 0")
             await rows(db, "INSERT INTO test_note DEFAULT VALUES")
 
-    task = asyncio.create_task(write())
-    await asyncio.sleep(0.1)
-    task.cancel()
+    async with held_up(database_url):
+        task = asyncio.create_task(write())
+        await queued(pair)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        assert not task.done()
 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await notes(pair) == 1
 
 
+@asynccontextmanager
+async def held_up(database_url: str) -> AsyncIterator[None]:
+    """While the block runs nobody else gets the lock for which a commit waits."""
+    holder = await asyncpg.connect(database_url)
+    try:
+        await holder.execute("SELECT pg_advisory_lock(1)")
+        yield
+    finally:
+        await holder.close()
+
+
 async def test_connections_that_died_are_replaced(pair: Db, database_url: str) -> None:
     admin = await asyncpg.connect(database_url)
     kill = """
-        SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+        SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity
         WHERE pid <> pg_backend_pid() AND datname = current_database()
     """
     await asyncio.gather(*(value(pair, "SELECT pg_sleep(0.01)") for _ in range(2)))
@@ -210,17 +228,22 @@ async def test_a_connection_that_dies_before_its_transaction_begins_says_so(
 
 
 async def test_a_dry_pool_refuses_in_time_and_recovers(pair: Db, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 0.1)
+    let_go = asyncio.Event()
 
-    async def hold() -> None:
-        async with transaction() as db:
-            await rows(db, "SELECT pg_sleep(0.4)")
+    async def hold(held: asyncio.Event) -> None:
+        async with transaction():
+            held.set()
+            await let_go.wait()
 
-    holders = [asyncio.create_task(hold()) for _ in range(2)]
-    await asyncio.sleep(0.05)
+    both = [asyncio.Event(), asyncio.Event()]
+    holders = [asyncio.create_task(hold(held)) for held in both]
+    for held in both:
+        await held.wait()
 
-    with pytest.raises(DatabaseBusy):
+    with monkeypatch.context() as patch, pytest.raises(DatabaseBusy):
+        patch.setattr(pool, "ACQUIRE_SECONDS", 0.1)
         await value(pair, "SELECT 1")
+    let_go.set()
     await asyncio.gather(*holders)
     assert await all_idle(pair)
 

@@ -183,11 +183,15 @@ async def test_in_a_transaction_it_reads_what_that_has_written(db: Db) -> None:
 
 
 async def test_one_who_goes_away_disturbs_nobody(db: Db) -> None:
-    staying, going = asyncio.ensure_future(ask(SLEEP, 100)), asyncio.ensure_future(ask(SLEEP, 101))
-    await asyncio.sleep(0.03)
+    staying, going = asyncio.ensure_future(ask(SLEEP, 500)), asyncio.ensure_future(ask(SLEEP, 501))
+
+    async def they_run() -> bool:
+        return bool(await value(db, SLEEPING) == 1)
+
+    await eventually(they_run)
     going.cancel()
 
-    assert await staying == [100]
+    assert await staying == [500]
     assert going.cancelled()
 
 

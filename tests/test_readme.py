@@ -13,6 +13,7 @@ from app.settings import Settings, variable
 from tests.conftest import fresh_database
 from tests.served import serving
 
+NOON = "2026-03-02T11:00:00Z"  # no day ends meanwhile
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
@@ -29,7 +30,7 @@ def without_code(answer: dict[str, Any]) -> str:
 async def test_home_and_redemption_answer_as_the_readme_shows(cluster: EmbeddedPostgres, roomy: Path) -> None:
     (home, redemption), answers = shown("graphql"), [json.loads(block) for block in shown("json")]
 
-    async with fresh_database(cluster) as url, serving(roomy, "--demo", database_url=url) as served:
+    async with fresh_database(cluster) as url, serving(roomy, "--demo", "--at", NOON, database_url=url) as served:
         token = re.search(r"member token: (\S+)", served.said)
         assert token
         offers = await served.post("{ couponOffers(first: 1) { edges { node { id } } } }", None, token[1])

@@ -1,6 +1,7 @@
 """How is one contender started on a core of its own, asked, and stopped?"""
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ import httpx
 
 START_S, STOP_S, ANSWER_S = 60.0, 15.0, 20.0
 POLL_S = 0.05
+FIRST_PORT, PORTS = 10_000, 20_000
+_numbers = itertools.count(101 * os.getpid())  # each process asks for others
 
 
 class BenchFault(Exception):
@@ -73,10 +76,12 @@ def inherited() -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nothing listens on now, and that stays free: it is below those that systems give to connections."""
+    for number in itertools.islice(_numbers, PORTS):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", FIRST_PORT + number % PORTS))
+            return FIRST_PORT + number % PORTS
+    raise BenchFault("No port is free.")
 
 
 def wait_for(process: subprocess.Popen[bytes], port: int, output: Path) -> None:

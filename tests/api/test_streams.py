@@ -27,9 +27,9 @@ REFUSED: Mapping[str, tuple[Who | None, str]] = {
     "service": (SHOP, "FORBIDDEN"),
     "staff": (STAFF, "FORBIDDEN"),
 }
-# Every connection of the pool but the one that asks.
+# Every connection of the pool but the one that asks; they are gone when it answers.
 CUT_OFF = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'mipoints' AND pid <> pg_backend_pid()
 """
 

@@ -11,6 +11,7 @@ from app.coupons.till import Till
 from app.requests.once import Call
 from app.requests.outcome import Outcome
 from tests.ledger.makers import CODES, Person, call
+from tests.telling import LONG
 
 
 class Gate:
@@ -33,7 +34,7 @@ class Gate:
         return [len(batch) for batch in self.batches]
 
     async def reached(self, times: int = 1) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while len(self.sizes) < times:
                 await asyncio.sleep(0)
 

@@ -155,7 +155,7 @@ async def test_a_demo_that_cannot_be_made_says_why_and_leaves_nothing(db: Db) ->
 async def test_its_home_is_served_to_the_token_that_the_start_prints(
     start_gateway: Callable[..., Awaitable[Served]],
 ) -> None:
-    served = await start_gateway("--demo")
+    served = await start_gateway("--demo", "--at", "2026-03-02T11:00:00Z")  # noon: no day ends meanwhile
     printed = re.search(r"member token: (\S+)", served.said)
     assert printed is not None
 

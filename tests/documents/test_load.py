@@ -7,11 +7,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.database import Db, rows, transaction, value
+from app.database import Db, rows, transaction
 from app.documents import load as loading
 from app.documents.load import Judge, Untrusted, load, sound_documents
 from app.documents.store import Trusted, find, listed, remove
 from app.gateway.trusted import production_judge
+from tests.ledger.makers import queued
 
 HOME = "query Home { me { displayName } }"
 OFFERS = "query Offers($n: Int) { couponOffers(first: $n) { edges { node { title } } } }"
@@ -161,8 +162,7 @@ async def test_of_two_who_load_at_once_one_waits_and_both_are_right(db: Db, data
     await other.execute(insert, "a", HOME)
 
     waiting = asyncio.create_task(brought(Trusted("b", HOME, None), Trusted("a", HOME, None)))
-    while not waiting.done() and not await value(db, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
-        await asyncio.sleep(0.01)
+    await queued(db)
     await other.execute(insert, "b", HOME)
     await loading_too.commit()
     await other.close()

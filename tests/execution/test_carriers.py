@@ -157,9 +157,10 @@ async def test_many_can_wait_for_one_future() -> None:
 
 
 async def test_a_request_that_is_cancelled_cancels_its_resolvers_and_waits_for_their_end() -> None:
-    ended = []
+    begun, ended = [], []
 
     async def waits() -> None:
+        begun.append(1)
         try:
             await asyncio.sleep(10)
         finally:
@@ -167,7 +168,8 @@ async def test_a_request_that_is_cancelled_cancels_its_resolvers_and_waits_for_t
             ended.append(1)
 
     asked = asyncio.ensure_future(ask('{ a: act(which: "wait") b: act(which: "wait") }', wait=waits))
-    await asyncio.sleep(0.01)
+    while len(begun) < 2:
+        await asyncio.sleep(0)
     asked.cancel()
 
     with pytest.raises(asyncio.CancelledError):

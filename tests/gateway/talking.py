@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 from app.gateway.socket import PROTOCOL
 from tests.gateway.shop import Door
 
-LONG_S = 20.0  # what must come comes much sooner; that it comes at all is what is tested
+LONG_S = 60.0  # what must come comes much sooner; that it comes at all is what is tested
 TICKS = "subscription ($to: Int!) { ticks(to: $to) }"
 VISITS = "subscription { visits }"
 

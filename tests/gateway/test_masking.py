@@ -79,7 +79,7 @@ async def test_a_database_that_is_away_is_not_named(
     await ready.client.database.close()
     server = await asyncpg.connect(cluster.url("postgres"))
     await server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    await server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+    await server.execute("SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE datname = $1", name)
 
     answers = [await by_post(ready.target, query) for _ in range(3)]
 

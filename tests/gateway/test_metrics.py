@@ -19,6 +19,7 @@ from app.gateway.metrics import Names, verb_of
 from app.gateway.metrics_page import SHARED, page, shared_numbers
 from app.gateway.observed import Observed
 from app.postgres import EmbeddedPostgres
+from scripts.benchmark.serving import free_port
 from tests.client import Client, member
 from tests.gateway.inside import SECRET, Numbers, eventually, numbers, opened, socket_of, tell_secrets
 from tests.journeys.makers import bought, enrolled, offered
@@ -135,8 +136,7 @@ async def test_the_dashboard_shows_each_number_that_there_is_and_no_other(client
 
 
 async def test_production_shows_its_numbers_on_their_own_port_alone(cluster: EmbeddedPostgres, roomy: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     variables = {**PRODUCTION, "MIPOINTS_METRICS_PORT": str(port)}
 
     async with opened(cluster, roomy, "--profile", "production", **variables) as client:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.database import Db, row, rows, value
 from app.gateway.rates import MOST_BUCKETS, Buckets, Charge, MemoryBuckets, SharedBuckets, forget_buckets
 from tests.gateway.lookups import Watch
+from tests.ledger.makers import queued
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 600  # ten a second
@@ -167,8 +168,7 @@ async def test_rows_are_held_before_they_are_read_and_in_the_order_of_their_name
     await other.execute("UPDATE rate_bucket SET level = $1, at = clock_timestamp() WHERE name = 'a'", float(LIMIT))
 
     waiting = asyncio.create_task(SharedBuckets().take(charges))
-    while not waiting.done() and not await value(db, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
-        await asyncio.sleep(0.01)
+    await queued(db)
     await other.execute("SELECT 1 FROM rate_bucket WHERE name = 'b' FOR UPDATE NOWAIT")
     await filling.commit()
     await other.close()

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from app.gateway.tokens import mint
 from app.postgres import EmbeddedPostgres, EmbeddedPostgresError, is_postgres, postmaster
 from app.postgres_home import home_of
 from app.settings import Settings
+from scripts.benchmark.serving import free_port
 from tests.served import MIPOINTS, READY
 
 START_SECONDS = 120
@@ -161,10 +161,11 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
         }
-        migrated = await asyncio.create_subprocess_exec(
-            MIPOINTS, "migrate", "--data", self.folder, env=environment, stdout=subprocess.DEVNULL
-        )
-        assert await migrated.wait() == 0
+        if self._url is None:
+            migrated = await asyncio.create_subprocess_exec(
+                MIPOINTS, "migrate", "--data", self.folder, env=environment, stdout=subprocess.DEVNULL
+            )
+            assert await migrated.wait() == 0
         for number, workers in enumerate(self._workers):
             port = free_port()
             self.gateways.append(Gateway(number, workers, port, self.folder, environment, self._command))
@@ -253,9 +254,3 @@ async def opened(
 def seeded(fault: str) -> tuple[str, ...]:
     """The command of a gateway with this fault (`tests.histories.seeded`)."""
     return (sys.executable, "-m", "tests.histories.seeded", fault, "serve")
-
-
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])

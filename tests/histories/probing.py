@@ -14,6 +14,7 @@ from tests.histories.wire import Unknown, ask
 PROBE = "{ me { balance { available } } }"
 PATIENCE_S = 3.0
 PAUSE_S = 0.1
+BACK_S = 30.0  # ten times what it may take
 
 
 @dataclass
@@ -65,6 +66,13 @@ def recoveries(house: House, probers: Sequence[Prober]) -> list[Recovery]:
         )
         for outage in house.outages
     ]
+
+
+async def until_all_are_back(house: House, probers: Sequence[Prober]) -> None:
+    """Until each gateway has answered after the last restart, or for so long that it never will."""
+    deadline = time.monotonic() + BACK_S
+    while time.monotonic() < deadline and any(never_back(recoveries(house, probers))):
+        await asyncio.sleep(PAUSE_S)
 
 
 def meanwhile(one: Recovery, faults: Sequence[Fault]) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from tests.histories.house import House
 from tests.histories.ledger_checks import LEDGER
 from tests.histories.ledger_rows import Rows, rows_of
 from tests.histories.looks import untrue_looks
-from tests.histories.probing import Prober, Recovery, never_back, recoveries
+from tests.histories.probing import Prober, Recovery, never_back, recoveries, until_all_are_back
 from tests.histories.shoppers import SETTLE_TRIES, Shopper
 from tests.histories.storm import Storm
 from tests.histories.wire import ask
@@ -90,7 +90,7 @@ async def run(
             if stormy:
                 load.create_task(storm.rage(storm.over_gateways, until, (0.5, 2.0)))
                 load.create_task(storm.rage(storm.over_database, until, (1.0, 3.0)))
-        await asyncio.sleep(1)
+        await until_all_are_back(house, probers)
         await asyncio.gather(*(settle(one, history) for one in clients))
         await asyncio.gather(*(one.look(who) for one in clients for who in world.everybody()[:HOT]))
     rows = await rows_of(house.url)

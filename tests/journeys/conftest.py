@@ -27,8 +27,8 @@ async def opened(cluster: EmbeddedPostgres, roomy: Path, *flags: str) -> AsyncIt
 
 @pytest.fixture(scope="session")
 async def client(cluster: EmbeddedPostgres, roomy: Path) -> AsyncIterator[Client]:
-    """A client of a gateway at the present instant, shared by the modules that need no clock of their own."""
-    async with opened(cluster, roomy) as ready:
+    """A client of a gateway at an instant that stays, shared by the modules that need no clock of their own."""
+    async with opened(cluster, roomy, "--at", "2026-06-01T10:00:00Z") as ready:
         yield ready
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 
 from app.postgres import is_postgres, postmaster
 from app.postgres_home import home_of
@@ -66,12 +67,12 @@ async def kill_everything(client: Client) -> None:
     """kill -9 of the gateway, of PostgreSQL and of all that serves for it."""
     found = postmaster(home_of(client.served.data_dir).cluster)
     assert found is not None
-    children = [pid for (pid,) in await client.database.fetch("SELECT pid FROM pg_stat_activity")]
+    serving_for_it = psutil.Process(found.pid).children()  # looked up without a pause, in which all could be done
     client.served.process.kill()
     os.kill(found.pid, signal.SIGKILL)
-    for pid in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for one in serving_for_it:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     client.served.process.wait()
     while is_postgres(found.pid):
         await asyncio.sleep(0.02)

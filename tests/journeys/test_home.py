@@ -10,6 +10,7 @@ import pytest
 import strawberry
 from graphql import parse
 
+from app import catalogue
 from app.activities.share import Shared, record_share
 from app.api.context import Context, Gateway
 from app.api.ids import GlobalId
@@ -21,6 +22,7 @@ from app.database import Db, rows
 from app.execution.executor import Executor
 from tests.client import fresh
 from tests.journeys.inside import CODES, buys, call, done, joined
+from tests.telling import NEVER
 from tests.test_readme import shown
 
 HOME = """
@@ -74,6 +76,12 @@ class Token:
 
     def __init__(self, subject: str) -> None:
         self.subject = subject
+
+
+@pytest.fixture(autouse=True)
+def nothing_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of the catalogue stays until it changes, however slow the machine."""
+    monkeypatch.setattr(catalogue, "LONGEST_SECONDS", NEVER)
 
 
 @pytest.fixture(scope="module")

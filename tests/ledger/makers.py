@@ -31,6 +31,7 @@ from app.programmes.load import load_shipped
 from app.requests.once import Call
 from app.requests.outcome import Outcome
 from app.rules.text import Text
+from tests.telling import LONG
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 CODES = CouponCodes(b"a coupon key of tests alone")
@@ -219,7 +220,7 @@ async def waiting(db: Db) -> int:
 
 async def queued(db: Db, many: int = 1) -> None:
     """Wait until so many sessions wait for a lock."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG):
         while await waiting(db) < many:
             await asyncio.sleep(0.005)
 

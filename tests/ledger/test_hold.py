@@ -29,13 +29,14 @@ from tests.ledger.makers import (
 
 async def test_who_waits_for_an_account_reads_the_balance_that_the_holder_left(db: Db) -> None:
     person = await enrolled()
-    released = asyncio.Event()
+    holding, released = asyncio.Event(), asyncio.Event()
     offer = "UPDATE account SET status = 'SUSPENDED' WHERE member_id = $1"
 
     async def holder() -> None:
         async with transaction() as first:
             await hold(first, person.id)
             await rows(first, offer, person.id)
+            holding.set()
             await released.wait()
 
     async def waiter() -> tuple[str, Balances]:
@@ -46,7 +47,7 @@ async def test_who_waits_for_an_account_reads_the_balance_that_the_holder_left(d
 
     async with asyncio.TaskGroup() as group:
         group.create_task(holder())
-        await asyncio.sleep(0.05)
+        await holding.wait()
         waited = group.create_task(waiter())
         await queued(db)
         released.set()
@@ -66,16 +67,17 @@ async def test_redemptions_at_once_of_one_member_queue_and_each_sees_the_one_bef
 
 async def test_a_writers_instant_is_not_older_than_its_lock(db: Db) -> None:
     person = await enrolled()
-    released = asyncio.Event()
+    holding, released = asyncio.Event(), asyncio.Event()
 
     async def holder() -> None:
         async with transaction() as first:
             await hold(first, person.id)
+            holding.set()
             await released.wait()
 
     async with asyncio.TaskGroup() as group:
         group.create_task(holder())
-        await asyncio.sleep(0.05)
+        await holding.wait()
         waited = group.create_task(redeemed(person, 10))
         await queued(db)
         let_go = await now(db)

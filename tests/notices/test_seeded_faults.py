@@ -16,6 +16,7 @@ from app.notices.outbox import claim, mark_delivered, mark_failed
 from tests.faults.fault import Checker, Fault, aside, changed, each_checker_of, each_of, replaced
 from tests.ledger.makers import START, Person, bought, clock_at, enrolled, notices, statement, waiting
 from tests.notices.makers import due_now, messages, told
+from tests.telling import LONG
 
 pytestmark = pytest.mark.fault
 
@@ -84,7 +85,7 @@ async def two_senders_never_take_the_same_message(db: Db) -> None:
     async with transaction() as first:
         ours = await claim(first, ENDPOINT)
         theirs = asyncio.create_task(claim(db, ENDPOINT))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while not theirs.done() and not await waiting(db):
                 await asyncio.sleep(0.005)
 

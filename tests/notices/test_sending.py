@@ -14,6 +14,7 @@ from app.worker import Worker
 from tests.notices.makers import SECRET, delivered, due_now, messages, told
 from tests.notices.receiver import Receiver, receiving
 from tests.served import MIPOINTS
+from tests.telling import LONG
 
 LEFT = "SELECT count(*) FROM outbox_message WHERE delivered_at IS NULL"
 
@@ -24,7 +25,7 @@ def configured(*addresses: str) -> Settings:
 
 
 async def until_left(db: Db, number: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG):
         while await value(db, LEFT) != number:
             await asyncio.sleep(0.01)
 
@@ -57,7 +58,7 @@ async def test_a_worker_goes_on_after_a_failure_of_its_own(
     with monkeypatch.context() as patch:
         patch.setattr(claim, "SELECT nonsense")
         async with Worker(configured(receiver.address())):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LONG):
                 while "a delivery failed" not in caplog.text:
                     await asyncio.sleep(0.01)
             patch.undo()

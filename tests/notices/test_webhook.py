@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from app.notices import webhook
 from app.notices.outbox import Message
 from app.notices.webhook import Sender, body_of, signature
-from tests.notices.receiver import SERVER_ERROR, Receiver, receiving
+from tests.notices.receiver import LATEST, SERVER_ERROR, Receiver, receiving
 
 SECRET = b"a secret that endpoints know as well"
 CONTENT = {"id": "bi43LjE", "kind": "POSTED", "points": 29}
@@ -113,7 +113,7 @@ async def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
 async def test_an_answer_without_end_is_not_read(receiver: Receiver) -> None:
     receiver.answers = [b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n" + b"x" * 200_000]
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(LATEST):
         assert await sent(receiver.address()) is None
 
 

@@ -116,6 +116,7 @@ async def test_what_a_standby_has_not_followed_is_found_to_be_lost(roomy: Path) 
         await pair.wait_until_caught_up()
         await asked(pair.standby, "ALTER SYSTEM SET primary_conninfo = ''")
         await asked(pair.standby, "SELECT pg_reload_conf()")
+        await until_it_follows_no_more(pair.standby)
         await purchases.until(len(purchases.acknowledged) + BEFORE)
 
         await pair.kill_primary()
@@ -124,6 +125,12 @@ async def test_what_a_standby_has_not_followed_is_found_to_be_lost(roomy: Path) 
         purchases.enough.set()
 
         assert await lost(pair.standby, before)
+
+
+async def until_it_follows_no_more(standby: EmbeddedPostgres) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while await asked(standby, "SELECT count(*) FROM pg_stat_wal_receiver"):
+            await asyncio.sleep(0.01)
 
 
 def place(roomy: Path) -> Path:

@@ -18,9 +18,12 @@ from app.settings import read_settings
 from app.worker import Worker, forget
 from tests.ledger.makers import START, call, clock_at, enrolled, statement, tapped
 from tests.served import MIPOINTS
+from tests.telling import LONG
 from tests.worker.makers import WRITTEN, buyers, swept
 
 DUE = "SELECT count(*) FROM account WHERE next_change_at <= programme_now()"
+OPEN_ELSEWHERE = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+AND backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"""
 
 
 async def test_a_worker_sweeps_by_itself_and_goes_on_after_a_failure(
@@ -32,11 +35,11 @@ async def test_a_worker_sweeps_by_itself_and_goes_on_after_a_failure(
     await rows(db, "ALTER TABLE account RENAME TO mislaid")
 
     async with Worker(read_settings()):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while "a sweep failed" not in caplog.text:
                 await asyncio.sleep(0.01)
         await rows(db, "ALTER TABLE mislaid RENAME TO account")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while await value(db, WRITTEN, person.id) != 79:
                 await asyncio.sleep(0.01)
 
@@ -49,7 +52,7 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_by_halves(db: Db, sh
     posted = "SELECT count(*) FROM entry WHERE kind = 'POST' AND points = 7"
 
     worker = await started_worker(shared_url, roomy)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(3 * LONG):
         while not await value(db, posted):
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.05)
@@ -73,8 +76,8 @@ async def started_worker(url: str, roomy: Path) -> subprocess.Popen[bytes]:
 
 async def until_alone(db: Db) -> None:
     """Until the database has noticed that the worker is dead, and has undone what it had open."""
-    async with asyncio.timeout(10):
-        while await value(db, "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid'") > 1:
+    async with asyncio.timeout(LONG):
+        while await value(db, OPEN_ELSEWHERE):
             await asyncio.sleep(0.01)
 
 
