@@ -5,8 +5,9 @@ from collections.abc import Callable
 from app.reads import Read
 
 FROM = "FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, number)"
+# Not those that have only prepared their statement: between that and the sleep they are idle for a moment.
 _SLEEPERS = """FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(asked%'
-AND state = 'active' AND pid <> pg_backend_pid()"""
+AND wait_event = 'PgSleep'"""
 SLEEPING = f"SELECT count(*) {_SLEEPERS}"
 CUT_OFF = f"SELECT pg_terminate_backend(pid) {_SLEEPERS}"
 
