@@ -40,8 +40,8 @@ async def test_a_worker_that_ends_takes_nobody_along_and_none_outlives_its_super
         assert await answers(house)
 
 
-async def test_workers_that_die_while_one_owes_an_answer_are_replaced_at_once(folder: Path) -> None:
-    async with opened(folder, [2]) as house:
+async def test_workers_that_die_while_one_owes_an_answer_are_replaced_at_once(folder: Path, database_url: str) -> None:
+    async with opened(folder, [2], url=database_url) as house:
         gateway = house.gateways[0]
         silent, other = workers_of(gateway)
         os.kill(silent, signal.SIGSTOP)
@@ -55,9 +55,9 @@ async def test_workers_that_die_while_one_owes_an_answer_are_replaced_at_once(fo
         assert await answers(house)
 
 
-async def test_a_worker_that_says_nothing_for_long_is_replaced(folder: Path) -> None:
+async def test_a_worker_that_says_nothing_for_long_is_replaced(folder: Path, database_url: str) -> None:
     impatient = "from app import cli, serving; serving.HUNG_SECONDS = 5; cli.main()"
-    async with opened(folder, [2], command=(sys.executable, "-c", impatient, "serve")) as house:
+    async with opened(folder, [2], command=(sys.executable, "-c", impatient, "serve"), url=database_url) as house:
         gateway = house.gateways[0]
         hung, other = workers_of(gateway)
 
