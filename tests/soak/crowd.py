@@ -61,6 +61,7 @@ class Crowd:
         self.chance = chance
         self.guests: list[Guest] = []
         self.offers: dict[str, list[str]] = {}
+        self.days = 0  # that have passed
         self._waiting: dict[str, deque[Any]] = {}
 
     async def gather(self) -> None:
